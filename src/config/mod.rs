@@ -1,0 +1,217 @@
+//! Every setting: key, unit, default. Read once, at start.
+
+mod secret;
+pub mod store;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+pub use secret::Secret;
+pub use store::Store;
+
+/// The whole file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    #[serde(default)]
+    pub public: Public,
+    #[serde(default)]
+    pub operator: Operator,
+    pub netsuite: Netsuite,
+    #[serde(default)]
+    pub sweeps: Sweeps,
+    #[serde(default)]
+    pub timing: Timing,
+    #[serde(rename = "store")]
+    pub stores: Vec<Store>,
+}
+
+/// The listener that Shopify and NetSuite call.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Public {
+    pub listen: SocketAddr,
+    /// What Shopify and NetSuite call, for `connect`.
+    pub url: Option<String>,
+}
+
+impl Default for Public {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([0, 0, 0, 0], 8080)),
+            url: None,
+        }
+    }
+}
+
+/// The listener for people; the internet never reaches it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Operator {
+    pub listen: SocketAddr,
+    pub tokens: Vec<Token>,
+    /// Whether `/metrics` and `/openapi.json` answer without a token.
+    pub open_metrics: bool,
+}
+
+impl Default for Operator {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8081)),
+            tokens: Vec::new(),
+            open_metrics: false,
+        }
+    }
+}
+
+/// Who may look, and who may act.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Token {
+    pub name: String,
+    pub role: Role,
+    pub token: Secret,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Viewer,
+    Operator,
+}
+
+/// The NetSuite account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Netsuite {
+    /// `1234567` or `1234567_SB1`.
+    pub account: String,
+    /// Default: the host that Oracle derives from the account.
+    pub url: Option<String>,
+    pub client_id: Secret,
+    pub certificate_id: String,
+    pub private_key: Secret,
+    /// Older or newer keys, tried in order after the first: for rotation.
+    #[serde(default)]
+    pub other_keys: Vec<Key>,
+    #[serde(default)]
+    pub callback_secrets: Vec<Secret>,
+    /// How many calls at once, of the account's pool.
+    #[serde(default = "three")]
+    pub concurrency: usize,
+    /// Of these, how many are kept from backfills.
+    #[serde(default = "one")]
+    pub reserved_for_live: usize,
+    /// Allows a sandbox account with production stores, and the reverse.
+    #[serde(default)]
+    pub allow_mixed: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    pub certificate_id: String,
+    pub private_key: Secret,
+}
+
+/// How often each sweep runs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sweeps {
+    #[serde(with = "humantime_serde")]
+    pub order: Duration,
+    #[serde(with = "humantime_serde")]
+    pub customer: Duration,
+    #[serde(with = "humantime_serde")]
+    pub fulfillment: Duration,
+    #[serde(with = "humantime_serde")]
+    pub item: Duration,
+    /// How far a window reaches back over the one before.
+    #[serde(with = "humantime_serde")]
+    pub overlap: Duration,
+}
+
+impl Default for Sweeps {
+    fn default() -> Self {
+        Self {
+            order: Duration::from_secs(600),
+            customer: Duration::from_secs(1800),
+            fulfillment: Duration::from_secs(300),
+            item: Duration::from_secs(45),
+            overlap: Duration::from_secs(300),
+        }
+    }
+}
+
+/// Every interval, so that tests can run with short ones.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Timing {
+    /// How long the dispatcher's lease lasts; renewed at a third of it.
+    #[serde(with = "humantime_serde")]
+    pub lease: Duration,
+    /// The longest pause between two looks at the outbox.
+    #[serde(with = "humantime_serde")]
+    pub poll: Duration,
+    /// The first wait after a failure; it doubles, with full jitter.
+    #[serde(with = "humantime_serde")]
+    pub retry_first: Duration,
+    #[serde(with = "humantime_serde")]
+    pub retry_cap: Duration,
+    /// How long a document may go on failing before it is held, paused time not counted.
+    #[serde(with = "humantime_serde")]
+    pub give_up_after: Duration,
+    /// When a write of unknown outcome is looked at again; NetSuite may finish a request for 15 minutes.
+    #[serde(with = "humantime_serde")]
+    pub verify_after: Duration,
+    /// When a written document is read back, in bulk with others.
+    #[serde(with = "humantime_serde")]
+    pub read_back_after: Duration,
+    /// How long a source older than its event is waited for.
+    #[serde(with = "humantime_serde")]
+    pub stale_after: Duration,
+    /// How long waiting for another document goes unexplained.
+    #[serde(with = "humantime_serde")]
+    pub wait_explained_after: Duration,
+    #[serde(with = "humantime_serde")]
+    pub netsuite_deadline: Duration,
+    #[serde(with = "humantime_serde")]
+    pub shopify_deadline: Duration,
+    /// How long `serve` finishes what is in flight after SIGTERM.
+    #[serde(with = "humantime_serde")]
+    pub drain: Duration,
+    /// How long write-backs are gathered before one call carries them.
+    #[serde(with = "humantime_serde")]
+    pub batch_window: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            lease: seconds(30),
+            poll: Duration::from_millis(250),
+            retry_first: seconds(1),
+            retry_cap: seconds(6 * 3600),
+            give_up_after: seconds(75 * 3600),
+            verify_after: seconds(16 * 60),
+            read_back_after: seconds(60),
+            stale_after: seconds(600),
+            wait_explained_after: seconds(3600),
+            netsuite_deadline: seconds(120),
+            shopify_deadline: seconds(30),
+            drain: seconds(25),
+            batch_window: seconds(2),
+        }
+    }
+}
+
+fn one() -> usize {
+    1
+}
+
+fn three() -> usize {
+    3
+}

@@ -1,0 +1,420 @@
+//! The settings of one Shopify store, and how its documents look in NetSuite.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::Secret;
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// Goes into external ids: letters, digits, `-`.
+    pub name: String,
+    /// `acme-us.myshopify.com`.
+    pub domain: String,
+    /// Default: `https://` and the domain.
+    pub url: Option<String>,
+    pub client_id: Option<Secret>,
+    /// Newest first; old ones still verify webhooks.
+    #[serde(default)]
+    pub client_secrets: Vec<Secret>,
+    /// Instead of client credentials, for a legacy custom app.
+    pub access_token: Option<Secret>,
+    /// NetSuite's subsidiary id; absent in an account without subsidiaries.
+    pub subsidiary: Option<String>,
+    pub time_zone: chrono_tz::Tz,
+    #[serde(default)]
+    pub currency_basis: CurrencyBasis,
+    #[serde(default)]
+    pub orders: Orders,
+    pub tax: Tax,
+    #[serde(default)]
+    pub items: Items,
+    #[serde(default)]
+    pub shipping: Shipping,
+    /// Gateway → how it is booked; `default` for the rest.
+    #[serde(default)]
+    pub payments: BTreeMap<String, Payment>,
+    #[serde(default)]
+    pub billing: Billing,
+    /// Shopify location id → NetSuite locations; the first is used on orders.
+    #[serde(default)]
+    pub locations: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    pub inventory: Inventory,
+    #[serde(default)]
+    pub fulfillments: Fulfillments,
+    #[serde(default)]
+    pub returns: Returns,
+    #[serde(default)]
+    pub customers: Customers,
+    #[serde(default, rename = "field")]
+    pub fields: Vec<Field>,
+}
+
+/// Which of Shopify's two amounts is booked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CurrencyBasis {
+    #[default]
+    Shop,
+    Presentment,
+}
+
+/// Which orders enter NetSuite, when, and as what.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Orders {
+    pub when: When,
+    /// Go-live: nothing created before it is imported.
+    pub since: Option<DateTime<Utc>>,
+    pub adopt: Option<Adopt>,
+    pub record: OrderRecord,
+    pub status: OrderStatus,
+    /// `assigned`, a NetSuite id, or `none`.
+    pub location: Location,
+    /// NetSuite's price level; -1 is custom, so that our rate stands.
+    pub price_level: Option<String>,
+    pub form: Option<String>,
+    pub department: Option<String>,
+    pub class: Option<String>,
+    pub sales_channel: Option<String>,
+    /// `commitInventory`: 1 available, 2 complete, 3 do not commit.
+    pub commit: Option<String>,
+    /// Holds orders that Shopify rates at least this risky.
+    pub hold_if_risk: Option<Risk>,
+    pub closed_period: ClosedPeriod,
+    /// Shopify's payment terms → NetSuite's terms id.
+    pub terms: BTreeMap<String, String>,
+    pub sku_field: SkuField,
+    pub discounts: Discounts,
+    /// By `source_name`: its own `when` and `record`.
+    pub channel: BTreeMap<String, Channel>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    Placed,
+    Authorized,
+    #[default]
+    Paid,
+    Fulfilled,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderRecord {
+    #[default]
+    SalesOrder,
+    CashSale,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStatus {
+    #[default]
+    PendingFulfillment,
+    PendingApproval,
+}
+
+/// How orders that something else brought in are found.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adopt {
+    /// `otherRefNum`, `tranId`, or a custom body field.
+    pub field: String,
+    /// An expression over the order: `order.name`.
+    pub value: String,
+}
+
+/// The location on an order's lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub enum Location {
+    /// The fulfillment order's location, mapped by `[store.locations]`.
+    #[default]
+    Assigned,
+    None,
+    Fixed(String),
+}
+
+impl From<String> for Location {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "assigned" => Self::Assigned,
+            "none" => Self::None,
+            _ => Self::Fixed(text),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Risk {
+    Medium,
+    High,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClosedPeriod {
+    #[default]
+    Hold,
+    FirstOpen,
+    Original,
+}
+
+/// Which NetSuite field holds the SKU.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub enum SkuField {
+    #[default]
+    ItemId,
+    ExternalId,
+    UpcCode,
+    Custom(String),
+}
+
+impl From<String> for SkuField {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "itemId" => Self::ItemId,
+            "externalId" => Self::ExternalId,
+            "upcCode" => Self::UpcCode,
+            _ => Self::Custom(text),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Discounts {
+    #[default]
+    PerLine,
+    PerOrder,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Channel {
+    pub when: Option<When>,
+    pub record: Option<OrderRecord>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tax {
+    /// No default: `check` proposes one.
+    pub strategy: TaxStrategy,
+    /// `native` and `legacy_rate` only.
+    #[serde(default)]
+    pub tolerance: Decimal,
+    /// Put on every line where the account demands a code on untaxed lines.
+    pub exempt_code: Option<String>,
+    /// Whether NetSuite takes our own `taxDetailsReference` on create (unverified by Oracle's pages).
+    #[serde(default)]
+    pub references: TaxReferences,
+    /// First match wins; absent keys match all.
+    #[serde(default)]
+    pub map: Vec<TaxRule>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaxStrategy {
+    SuitetaxOverride,
+    TaxLine,
+    Native,
+    LegacyRate,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaxReferences {
+    /// Ours, in the one request that creates.
+    #[default]
+    Own,
+    /// NetSuite's: create, read them, write the override. Two calls more.
+    ReadBack,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaxRule {
+    pub country: Option<String>,
+    pub province: Option<String>,
+    pub title: Option<String>,
+    pub rate: Option<Decimal>,
+    pub code: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+/// NetSuite item ids for what is no product.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Items {
+    pub discount: Option<String>,
+    pub shipping: Option<String>,
+    pub tax: Option<String>,
+    pub channel_tax: Option<String>,
+    pub tip: Option<String>,
+    pub duty: Option<String>,
+    pub gift_card: Option<String>,
+    /// For lines without a SKU.
+    pub custom_line: Option<String>,
+    pub rounding: Option<String>,
+    pub fee: Option<String>,
+    pub restocking: Option<String>,
+    pub adjustment: Option<String>,
+    /// Gateway → the item of a further tender on a cash sale.
+    pub tender: BTreeMap<String, String>,
+}
+
+/// Shipping line code or title → NetSuite ship item.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Shipping {
+    #[serde(rename = "as")]
+    pub form: ShippingForm,
+    pub default: Option<String>,
+    #[serde(flatten)]
+    pub methods: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShippingForm {
+    #[default]
+    Header,
+    Line,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Payment {
+    pub payment_option: Option<String>,
+    pub payment_method: Option<String>,
+    pub account: Option<String>,
+    pub undeposited: bool,
+    /// Currency → account.
+    pub accounts: BTreeMap<String, String>,
+    pub refund_account: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Billing {
+    pub by: BilledBy,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BilledBy {
+    #[default]
+    Netsuite,
+    Waybill,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Inventory {
+    pub publish: bool,
+    /// Units kept back from the shop.
+    pub buffer: u32,
+}
+
+impl Default for Inventory {
+    fn default() -> Self {
+        Self {
+            publish: true,
+            buffer: 0,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fulfillments {
+    pub notify_customer: bool,
+    /// NetSuite ship item → Shopify's carrier name.
+    pub carriers: BTreeMap<String, String>,
+}
+
+impl Default for Fulfillments {
+    fn default() -> Self {
+        Self {
+            notify_customer: true,
+            carriers: BTreeMap::new(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Returns {
+    pub direction: ReturnDirection,
+    pub rma_status: Option<String>,
+    pub location: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnDirection {
+    #[default]
+    ShopifyToNetsuite,
+    Off,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Customers {
+    pub direction: CustomerDirection,
+    pub many_matches: ManyMatches,
+    pub cross_subsidiary: CrossSubsidiary,
+    /// The NetSuite customer for orders without one.
+    pub guest: Option<String>,
+    /// An expression, used when NetSuite refuses a name as taken.
+    pub entity_id: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomerDirection {
+    #[default]
+    ShopifyToNetsuite,
+    NetsuiteToShopify,
+    Both,
+    Off,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ManyMatches {
+    #[default]
+    Hold,
+    Oldest,
+    Newest,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CrossSubsidiary {
+    #[default]
+    Hold,
+    Add,
+    Create,
+}
+
+/// An extra field of a record we write: a Jinja expression over the source.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    pub record: String,
+    pub field: String,
+    pub value: String,
+}

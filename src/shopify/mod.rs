@@ -1,0 +1,3 @@
+//! Shopify: the client, and one file per document with its wire types and the calls on it.
+
+pub mod order;
