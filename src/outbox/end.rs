@@ -1,0 +1,252 @@
+//! How a pass ends. Nothing is recorded by a pass that was overtaken or has lost the lease.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::PgPool;
+
+use super::Claim;
+use super::lease::interval;
+use crate::event::Document;
+use crate::plan::Plan;
+use crate::problem::Problem;
+
+/// The end of a pass, as its flow decided it.
+#[derive(Debug, Clone)]
+pub enum Ending {
+    /// The other side holds what it should; `verify_after` asks for another look.
+    Applied { verify_after: Option<Duration> },
+    /// There was nothing to do, and why.
+    Skipped { reason: String },
+    /// A person must mend something first.
+    Held(Problem),
+    /// It failed, and is tried again.
+    Retry {
+        after: Duration,
+        error: String,
+        counted: Counted,
+    },
+    /// Its source, or another document, is not there yet: waiting is no failure.
+    NotYet {
+        after: Duration,
+        reason: String,
+        waits_for: Option<Document>,
+    },
+    /// A settled document was looked at again and is as it should be.
+    Verified,
+    /// A settled document could not be looked at; it is looked at again later.
+    VerifyLater { after: Duration, error: String },
+    /// The process stops; the document is due again at once.
+    Abandoned,
+}
+
+/// Whether a failure counts towards giving up.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Counted {
+    /// It does; once it has failed for `give_up_after` the document is held with this problem.
+    Yes {
+        give_up_after: Duration,
+        then: Problem,
+    },
+    /// Throttling and refused credentials are not the document's fault.
+    No,
+}
+
+/// What the pass learned, for the record.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    pub plan: Option<Plan>,
+    /// The source's version that was read: sweeps compare with it.
+    pub seen_version: Option<DateTime<Utc>>,
+    pub calls: u32,
+}
+
+/// Whether the end was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    Recorded,
+    /// A newer claim exists, or the lease is lost: somebody else decides.
+    Stale,
+}
+
+/// The columns an ending sets.
+struct Columns<'a> {
+    outcome: &'a str,
+    state: &'a str,
+    delay: Option<Duration>,
+    reason: Option<&'a str>,
+    problem: Option<&'a Problem>,
+    verify_after: Option<Duration>,
+    waits_for: Option<String>,
+    give_up: Option<(Duration, &'a Problem)>,
+    failed: bool,
+}
+
+impl Ending {
+    fn columns(&self) -> Columns<'_> {
+        let plain = |outcome, state| Columns {
+            outcome,
+            state,
+            delay: None,
+            reason: None,
+            problem: None,
+            verify_after: None,
+            waits_for: None,
+            give_up: None,
+            failed: false,
+        };
+        match self {
+            Self::Applied { verify_after } => Columns {
+                verify_after: *verify_after,
+                ..plain("applied", "settled")
+            },
+            Self::Skipped { reason } => Columns {
+                reason: Some(reason),
+                ..plain("skipped", "settled")
+            },
+            Self::Held(problem) => Columns {
+                problem: Some(problem),
+                reason: Some(&problem.what),
+                ..plain("held", "held")
+            },
+            Self::Retry {
+                after,
+                error,
+                counted,
+            } => {
+                let give_up = match counted {
+                    Counted::Yes {
+                        give_up_after,
+                        then,
+                    } => Some((*give_up_after, then)),
+                    Counted::No => None,
+                };
+                let failed = give_up.is_some();
+                Columns {
+                    delay: Some(*after),
+                    reason: Some(error),
+                    give_up,
+                    failed,
+                    ..plain("retry", "due")
+                }
+            }
+            Self::NotYet {
+                after,
+                reason,
+                waits_for,
+            } => Columns {
+                delay: Some(*after),
+                reason: Some(reason),
+                waits_for: waits_for.as_ref().map(ToString::to_string),
+                ..plain("not_yet", "due")
+            },
+            Self::Verified => plain("verified", "same"),
+            Self::VerifyLater { after, error } => Columns {
+                verify_after: Some(*after),
+                reason: Some(error),
+                ..plain("retry", "same")
+            },
+            Self::Abandoned => plain("abandoned", "due"),
+        }
+    }
+}
+
+/// Records the end of `claim`'s pass.
+///
+/// A mark that came during the pass leaves the document due. Repeating the call records nothing.
+///
+/// # Errors
+///
+/// When the database does not answer: the next claim then counts this pass as died.
+pub async fn record(
+    pool: &PgPool,
+    claim: &Claim,
+    ending: &Ending,
+    record: &Record,
+) -> sqlx::Result<Ended> {
+    let columns = ending.columns();
+    let plan = record
+        .plan
+        .as_ref()
+        .and_then(|plan| serde_json::to_value(plan).ok());
+    let problem = columns
+        .problem
+        .and_then(|problem| serde_json::to_value(problem).ok());
+    let give_up = columns
+        .give_up
+        .and_then(|(_, problem)| serde_json::to_value(problem).ok());
+    let ended = sqlx::query_scalar!(
+        r#"with lease as materialized (select from dispatcher_lease where epoch = $3 and until > now() for share),
+        was as (select document, case
+                when $5 = 'same' then state
+                when $14::bool and coalesce(failing_since, now()) + $15 <= now() then 'held'
+                when $5 = 'due' then 'due'
+                when marks > $6 then 'due'
+                else $5 end as becomes
+            from outbox, lease where document = $1 and claims = $2 for no key update of outbox),
+        ended as (update outbox set
+            ended = claims,
+            state = was.becomes,
+            due_at = case when was.becomes <> 'due' then null when $4 = 'not_yet' and marks > $6 then now()
+                else now() + coalesce($7, interval '0') end,
+            not_before = case when was.becomes = 'due' and $7::interval is not null then now() + $7 end,
+            verify_at = case when $8::interval is not null then now() + $8 when $4 = 'verified' then null else verify_at end,
+            failing_since = case when $14 then coalesce(failing_since, now()) when $4 in ('applied', 'skipped', 'held') then null else failing_since end,
+            failures = case when $4 = 'retry' then failures + 1 when $4 in ('applied', 'skipped', 'held') then 0 else failures end,
+            waiting_since = case when $4 = 'not_yet' then coalesce(waiting_since, now()) when $4 in ('retry', 'abandoned') then waiting_since end,
+            waits_for = $9,
+            outcome = case when $4 in ('applied', 'skipped') then $4 when $5 = 'same' then outcome else null end,
+            reason = case when $5 = 'same' then reason else $10 end,
+            problem = case when was.becomes = 'held' or $4 = 'held' then coalesce($11::jsonb, $16::jsonb) when $4 in ('applied', 'skipped') then null else problem end,
+            seen_version = greatest(seen_version, $12),
+            approved_plan = case when $4 in ('applied', 'skipped', 'held') then null else approved_plan end
+            from was where outbox.document = was.document returning outbox.document, outbox.pass, outbox.problem, was.becomes),
+        recorded as (insert into attempt (document, pass, claim, marks, epoch, started_at, outcome, reason, problem, plan_hash, plan, calls)
+            select document, pass, $2, $6, $3, $17, case when becomes = 'held' then 'held' else $4 end, $10,
+                case when becomes = 'held' then problem end, $18, $13, $19 from ended)
+        select count(*) as "count!" from ended"#,
+        claim.document.to_string(),
+        claim.number,
+        claim.epoch,
+        columns.outcome,
+        columns.state,
+        claim.marks,
+        columns.delay.map(interval),
+        columns.verify_after.map(interval),
+        columns.waits_for,
+        columns.reason,
+        problem,
+        record.seen_version,
+        plan as Option<Value>,
+        columns.failed,
+        columns.give_up.map(|(after, _)| interval(after)) as _,
+        give_up,
+        claim.claimed_at,
+        record.plan.as_ref().map(Plan::hash),
+        i32::try_from(record.calls).unwrap_or(i32::MAX)
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(if ended == 1 {
+        Ended::Recorded
+    } else {
+        Ended::Stale
+    })
+}
+
+/// Makes the documents that wait for `document` due at once.
+///
+/// # Errors
+///
+/// When the database does not answer: they come due by themselves, later.
+pub async fn wake_waiting(pool: &PgPool, document: &Document) -> sqlx::Result<u64> {
+    let woken = sqlx::query!(
+        "update outbox set due_at = now(), not_before = null where document in
+            (select document from outbox where waits_for = $1 and state = 'due' for no key update skip locked)",
+        document.to_string()
+    )
+    .execute(pool)
+    .await?;
+    Ok(woken.rows_affected())
+}

@@ -1,0 +1,17 @@
+//! The outbox: one row a document, due, held or settled. All queue SQL lives in this folder.
+//!
+//! - `writer` stores events and raises their documents' marks, many in one commit.
+//! - [`claim`] hands due documents to the one dispatcher that holds the [`lease`].
+//! - [`end`] records how a pass ended, and only while its claim is still the newest.
+//! - [`pause`] stops lanes; a paused lane is simply not claimed.
+//!
+//! `claims` only grows and is the fence: a pass that was overtaken records nothing.
+
+pub mod claim;
+pub mod end;
+pub mod lease;
+pub mod pause;
+
+pub use claim::{Claim, Lane};
+pub use end::{Ended, Ending};
+pub use lease::Lease;
