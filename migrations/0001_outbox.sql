@@ -116,6 +116,8 @@ create table link (
     store text not null,
     shopify_id text not null,
     netsuite_id text not null,
+    -- the document this belongs to: a deposit belongs to its order
+    document text not null,
     -- the NetSuite record type, and our external id if we wrote it
     record text not null,
     external_id text,
@@ -127,7 +129,8 @@ create table link (
     -- what the document must total, in minor units of its currency
     total_minor bigint,
     currency text,
-    version timestamptz,
+    -- when the NetSuite id was written on the Shopify side
+    shown_at timestamptz,
     linked_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     primary key (kind, store, shopify_id),
@@ -135,6 +138,7 @@ create table link (
 );
 comment on table link is 'Which Shopify id is which NetSuite record, with the hash and total last written.';
 -- Several shop customers may be one NetSuite customer; a money document has one source.
+create index link_document on link (document);
 create unique index link_netsuite on link (record, netsuite_id) where kind <> 'customer';
 
 create table pause (

@@ -72,8 +72,8 @@ pub enum Ended {
 
 /// The columns an ending sets.
 struct Columns<'a> {
-    outcome: &'a str,
-    state: &'a str,
+    outcome: &'static str,
+    state: &'static str,
     delay: Option<Duration>,
     reason: Option<&'a str>,
     problem: Option<&'a Problem>,
@@ -84,6 +84,12 @@ struct Columns<'a> {
 }
 
 impl Ending {
+    /// The word for the attempt's record and the log line.
+    #[must_use]
+    pub fn outcome(&self) -> &'static str {
+        self.columns().outcome
+    }
+
     fn columns(&self) -> Columns<'_> {
         let plain = |outcome, state| Columns {
             outcome,
@@ -147,7 +153,11 @@ impl Ending {
                 reason: Some(error),
                 ..plain("retry", "same")
             },
-            Self::Abandoned => plain("abandoned", "due"),
+            // Counted as failing, so that the next pass looks before it writes.
+            Self::Abandoned => Columns {
+                failed: true,
+                ..plain("abandoned", "due")
+            },
         }
     }
 }
