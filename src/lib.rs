@@ -14,6 +14,7 @@ pub mod journal;
 pub mod link;
 pub mod money;
 pub mod netsuite;
+pub mod operator;
 pub mod outbox;
 pub mod plan;
 pub mod problem;

@@ -54,6 +54,8 @@ pub struct Operator {
     pub tokens: Vec<Token>,
     /// Whether `/metrics` and `/openapi.json` answer without a token.
     pub open_metrics: bool,
+    /// Names this listener answers to, besides its own address and `localhost`.
+    pub hosts: Vec<String>,
 }
 
 impl Default for Operator {
@@ -62,6 +64,7 @@ impl Default for Operator {
             listen: SocketAddr::from(([127, 0, 0, 1], 8081)),
             tokens: Vec::new(),
             open_metrics: false,
+            hosts: Vec::new(),
         }
     }
 }

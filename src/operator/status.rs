@@ -1,0 +1,109 @@
+//! `GET /api/v1/status`: are we current, and if not, what holds us up.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::PgPool;
+
+use super::Desk;
+use super::problem_details::Refusal;
+use crate::outbox::lease::{self, Holder};
+use crate::outbox::list::{self, Backlog, State as Standing};
+use crate::outbox::pause::{self, BREAKER, Pause};
+
+#[derive(Serialize)]
+pub(super) struct Status {
+    version: &'static str,
+    stores: Vec<String>,
+    backlog: Vec<Backlog>,
+    /// How long the document that waits longest has been due; absent when none is.
+    oldest_due_seconds: Option<f64>,
+    lease: Holder,
+    /// Documents by state.
+    documents: BTreeMap<&'static str, i64>,
+    /// Held documents by problem.
+    held: BTreeMap<String, i64>,
+    /// Pauses that people made.
+    pauses: Vec<Pause>,
+    /// Pauses that the breaker made.
+    breakers: Vec<Pause>,
+    sweeps: Vec<Sweep>,
+    /// Whether Shopify still has our webhook subscriptions.
+    subscriptions: &'static str,
+}
+
+/// The newest sweep of one kind and store.
+#[derive(Serialize)]
+struct Sweep {
+    id: i64,
+    kind: String,
+    store: String,
+    since: DateTime<Utc>,
+    until: DateTime<Utc>,
+    backfill: bool,
+    seen: i64,
+    marked: i64,
+    started_at: DateTime<Utc>,
+    finished_at: Option<DateTime<Utc>>,
+    failure: Option<String>,
+}
+
+pub(super) async fn show(State(desk): State<Desk>) -> Result<Json<Status>, Refusal> {
+    let backlog = list::backlog(&desk.pool).await?;
+    let (documents, held) = counts(&desk.pool).await?;
+    let (breakers, pauses) = pause::in_force(&desk.pool)
+        .await?
+        .into_iter()
+        .partition(|pause| pause.by == BREAKER);
+    Ok(Json(Status {
+        version: env!("CARGO_PKG_VERSION"),
+        stores: desk.stores.to_vec(),
+        oldest_due_seconds: backlog
+            .iter()
+            .filter_map(|lane| lane.oldest_due_seconds)
+            .reduce(f64::max),
+        backlog,
+        lease: lease::holder(&desk.pool).await?,
+        documents,
+        held,
+        pauses,
+        breakers,
+        sweeps: last_sweeps(&desk.pool).await?,
+        subscriptions: "not checked",
+    }))
+}
+
+type Counts = (BTreeMap<&'static str, i64>, BTreeMap<String, i64>);
+
+async fn counts(pool: &PgPool) -> sqlx::Result<Counts> {
+    let states = [
+        Standing::Due,
+        Standing::Settled,
+        Standing::Skipped,
+        Standing::Held,
+        Standing::Dead,
+    ];
+    let mut documents: BTreeMap<_, _> = states.map(|state| (state.as_str(), 0)).into();
+    let mut held = BTreeMap::new();
+    for count in list::counts(pool).await? {
+        *documents.entry(count.state.as_str()).or_default() += count.documents;
+        if let Some(code) = count.code {
+            *held.entry(code).or_default() += count.documents;
+        }
+    }
+    Ok((documents, held))
+}
+
+async fn last_sweeps(pool: &PgPool) -> sqlx::Result<Vec<Sweep>> {
+    sqlx::query_as!(
+        Sweep,
+        "select distinct on (kind, store, backfill) id, kind, store, since, until, backfill, seen, marked, started_at,
+            finished_at, failure
+         from sweep order by kind, store, backfill, id desc"
+    )
+    .fetch_all(pool)
+    .await
+}
