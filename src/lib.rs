@@ -17,6 +17,7 @@ pub mod netsuite;
 pub mod operator;
 pub mod outbox;
 pub mod plan;
+pub mod postgres;
 pub mod problem;
 pub mod remote;
 pub mod shopify;

@@ -1,5 +1,9 @@
 //! Every setting: key, unit, default. Read once, at start.
 
+mod file;
+mod form;
+mod mistake;
+mod rules;
 mod secret;
 pub mod store;
 
@@ -8,7 +12,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-pub use secret::Secret;
+pub use file::{load, parse};
+pub use mistake::{Error, Mistake};
+pub use secret::{Environment, Secret};
 pub use store::Store;
 
 /// The whole file.
@@ -110,6 +116,27 @@ pub struct Netsuite {
     /// Allows a sandbox account with production stores, and the reverse.
     #[serde(default)]
     pub allow_mixed: bool,
+}
+
+impl Netsuite {
+    /// Where the account answers, without a slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        match &self.url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => {
+                let host = self.account.to_lowercase().replace('_', "-");
+                format!("https://{host}.suitetalk.api.netsuite.com")
+            }
+        }
+    }
+
+    /// Whether the account is a sandbox, a release preview or a trial: `1234567_SB1`, `1234567_RP`, `TSTDRV1234567`.
+    #[must_use]
+    pub fn is_trial(&self) -> bool {
+        let account = self.account.to_uppercase();
+        account.contains('_') || account.starts_with("TSTDRV") || account.starts_with("TD")
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::Secret;
+use super::{Secret, form};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +25,7 @@ pub struct Store {
     pub access_token: Option<Secret>,
     /// NetSuite's subsidiary id; absent in an account without subsidiaries.
     pub subsidiary: Option<String>,
+    #[serde(deserialize_with = "form::time_zone")]
     pub time_zone: chrono_tz::Tz,
     #[serde(default)]
     pub currency_basis: CurrencyBasis,
@@ -55,6 +56,17 @@ pub struct Store {
     pub fields: Vec<Field>,
 }
 
+impl Store {
+    /// Where the shop answers, without a slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        match &self.url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("https://{}", self.domain),
+        }
+    }
+}
+
 /// Which of Shopify's two amounts is booked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -70,6 +82,7 @@ pub enum CurrencyBasis {
 pub struct Orders {
     pub when: When,
     /// Go-live: nothing created before it is imported.
+    #[serde(deserialize_with = "form::instant")]
     pub since: Option<DateTime<Utc>>,
     pub adopt: Option<Adopt>,
     pub record: OrderRecord,
@@ -211,7 +224,7 @@ pub struct Tax {
     /// No default: `check` proposes one.
     pub strategy: TaxStrategy,
     /// `native` and `legacy_rate` only.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "form::decimal")]
     pub tolerance: Decimal,
     /// Put on every line where the account demands a code on untaxed lines.
     pub exempt_code: Option<String>,
@@ -248,6 +261,7 @@ pub struct TaxRule {
     pub country: Option<String>,
     pub province: Option<String>,
     pub title: Option<String>,
+    #[serde(default, deserialize_with = "form::some_decimal")]
     pub rate: Option<Decimal>,
     pub code: String,
     #[serde(rename = "type")]
@@ -276,14 +290,19 @@ pub struct Items {
 }
 
 /// Shipping line code or title → NetSuite ship item.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct Shipping {
-    #[serde(rename = "as")]
+    /// `as` in the file.
     pub form: ShippingForm,
     pub default: Option<String>,
-    #[serde(flatten)]
+    /// Every other key.
     pub methods: BTreeMap<String, String>,
+}
+
+impl<'de> Deserialize<'de> for Shipping {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(form::Shipping)
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
