@@ -245,3 +245,6 @@ fn one() -> usize {
 fn three() -> usize {
     3
 }
+
+#[cfg(test)]
+mod tests;
