@@ -21,12 +21,12 @@ const UNKNOWN_KEYS: usize = 50;
 /// [`Error::Absent`] and [`Error::Unreadable`] about the file; [`Error::Wrong`] lists what is wrong in it.
 pub fn load(path: Option<&Path>) -> Result<Config, Error> {
     let path = path.unwrap_or(Path::new("waybill.toml"));
-    let text = std::fs::read_to_string(path).map_err(|source| match source.kind() {
-        std::io::ErrorKind::NotFound => Error::Absent { path: path.into() },
-        _ => Error::Unreadable {
-            path: path.into(),
-            source,
-        },
+    let text = std::fs::read_to_string(path).map_err(|source| {
+        let path = path.into();
+        if source.kind() == std::io::ErrorKind::NotFound {
+            return Error::Absent { path };
+        }
+        Error::Unreadable { path, source }
     })?;
     let text_only = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))

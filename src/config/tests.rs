@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a failed test should stop here")]
-
 use std::path::Path;
 
 use super::*;
@@ -272,65 +270,68 @@ fn a_secret_never_prints() {
     assert!(!format!("{config:?}").contains("hush"));
 }
 
+/// A replacement in the least configuration, and what is then said.
+const IMPOSSIBLE: &[(&str, &str, &str)] = &[
+    (
+        "name = \"us\"",
+        "name = \"US store\"",
+        "9:1: store[0].name: expected lower-case letters, digits and `-`: it goes into external ids",
+    ),
+    (
+        "name = \"us\"",
+        "name = \"netsuite\"",
+        "9:1: store[0].name: `netsuite` is the owner of NetSuite's documents",
+    ),
+    (
+        "acme-us.myshopify.com",
+        "shop.acme.com",
+        "10:1: store[0].domain: expected the shop's permanent domain, in lower case: acme-us.myshopify.com",
+    ),
+    (
+        "[{ env = \"SECRET\" }]",
+        "[]",
+        "12:1: store[0].client_secrets: at least one is needed: webhooks are verified with it",
+    ),
+    (
+        "\"suitetax_override\"",
+        "\"tax_line\"",
+        "8:1: store[0].items.tax: needed by the tax strategy tax_line: the NetSuite item that carries the tax",
+    ),
+    (
+        "\"suitetax_override\"",
+        "\"suitetax_override\"\ntax.tolerance = \"0.01\"",
+        "15:5: store[0].tax.tolerance: is for the strategies native and legacy_rate; this one is exact",
+    ),
+    (
+        "account = \"1234567\"",
+        "account = \"1234567\"\nconcurrency = 0",
+        "4:1: netsuite.concurrency: must be at least 1",
+    ),
+    (
+        "account = \"1234567\"",
+        "account = \"1234567\"\nreserved_for_live = 3",
+        "4:1: netsuite.reserved_for_live: must be lower than concurrency (3), or backfills never run",
+    ),
+    (
+        "account = \"1234567\"",
+        "account = \"1234567\"\nurl = \"https://1234567-sb1.suitetalk.api.netsuite.com\"",
+        "4:1: netsuite.url: is the address of account 1234567-sb1, not of 1234567; if that is meant, set allow_mixed = true",
+    ),
+    (
+        "account = \"1234567\"",
+        "account = \"1234567\"\ncallback_secrets = [{ env = \"SECRET\" }]",
+        "4:21: netsuite.callback_secrets[0]: the secret it names must be whsec_ and base64",
+    ),
+    (
+        "{ file = \"KEY\" }",
+        "{ env = \"SECRET\" }",
+        "6:1: netsuite.private_key: the secret it names must be a private key in PEM form: RSA, or EC as PKCS#8 (BEGIN PRIVATE KEY)",
+    ),
+];
+
 #[test]
 fn what_cannot_work_is_refused_with_the_key_and_the_reason() {
-    for (old, new, what) in [
-        (
-            "name = \"us\"",
-            "name = \"US store\"",
-            "9:1: store[0].name: expected lower-case letters, digits and `-`: it goes into external ids",
-        ),
-        (
-            "name = \"us\"",
-            "name = \"netsuite\"",
-            "9:1: store[0].name: `netsuite` is the owner of NetSuite's documents",
-        ),
-        (
-            "acme-us.myshopify.com",
-            "shop.acme.com",
-            "10:1: store[0].domain: expected the shop's permanent domain, in lower case: acme-us.myshopify.com",
-        ),
-        (
-            "[{ env = \"SECRET\" }]",
-            "[]",
-            "12:1: store[0].client_secrets: at least one is needed: webhooks are verified with it",
-        ),
-        (
-            "\"suitetax_override\"",
-            "\"tax_line\"",
-            "8:1: store[0].items.tax: needed by the tax strategy tax_line: the NetSuite item that carries the tax",
-        ),
-        (
-            "\"suitetax_override\"",
-            "\"suitetax_override\"\ntax.tolerance = \"0.01\"",
-            "15:5: store[0].tax.tolerance: is for the strategies native and legacy_rate; this one is exact",
-        ),
-        (
-            "account = \"1234567\"",
-            "account = \"1234567\"\nconcurrency = 0",
-            "4:1: netsuite.concurrency: must be at least 1",
-        ),
-        (
-            "account = \"1234567\"",
-            "account = \"1234567\"\nreserved_for_live = 3",
-            "4:1: netsuite.reserved_for_live: must be lower than concurrency (3), or backfills never run",
-        ),
-        (
-            "account = \"1234567\"",
-            "account = \"1234567\"\nurl = \"https://1234567-sb1.suitetalk.api.netsuite.com\"",
-            "4:1: netsuite.url: is the address of account 1234567-sb1, not of 1234567; if that is meant, set allow_mixed = true",
-        ),
-        (
-            "account = \"1234567\"",
-            "account = \"1234567\"\ncallback_secrets = [{ env = \"SECRET\" }]",
-            "4:21: netsuite.callback_secrets[0]: the secret it names must be whsec_ and base64",
-        ),
-        (
-            "{ file = \"KEY\" }",
-            "{ env = \"SECRET\" }",
-            "6:1: netsuite.private_key: the secret it names must be a private key in PEM form: RSA, or EC as PKCS#8 (BEGIN PRIVATE KEY)",
-        ),
-    ] {
+    for (old, new, what) in IMPOSSIBLE {
         assert_eq!(said(old, new), format!("waybill.toml:{what}"));
     }
 }

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a failed test should stop here")]
-
 use super::*;
 
 /// A directory of its own, with a path short enough for a socket; gone afterwards.
