@@ -7,6 +7,7 @@
 //! 3. [`plan`]: the writes, each money document with its proof.
 //! 4. [`shopify`], [`netsuite`]: the clients; [`remote`]: one outbound call; [`journal`]: its record.
 
+pub mod cli;
 pub mod config;
 pub mod event;
 pub mod flows;
@@ -21,3 +22,4 @@ pub mod postgres;
 pub mod problem;
 pub mod remote;
 pub mod shopify;
+pub mod stamp;

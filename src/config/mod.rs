@@ -1,5 +1,6 @@
 //! Every setting: key, unit, default. Read once, at start.
 
+mod environment;
 mod file;
 mod form;
 mod mistake;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+pub use environment::{LogForm, database_url, log_form};
 pub use file::{load, parse};
 pub use mistake::{Error, Mistake};
 pub use secret::{Environment, Secret};
@@ -245,6 +247,9 @@ fn one() -> usize {
 fn three() -> usize {
     3
 }
+
+#[cfg(test)]
+pub(crate) use tests::sample;
 
 #[cfg(test)]
 mod tests;

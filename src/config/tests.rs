@@ -38,6 +38,11 @@ fn read(text: &str) -> Result<Config, Error> {
     parse(&text, Path::new("waybill.toml"), &environment())
 }
 
+/// The least configuration, for other modules' tests to change.
+pub(crate) fn sample() -> Config {
+    read(LEAST).unwrap()
+}
+
 /// What is said about the least configuration with `new` for `old`, and `more` at the end of the store.
 fn said(old: &str, new: &str) -> String {
     assert!(LEAST.contains(old), "{old}");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Broken, broken_at, not_a_url};
 use crate::config::store::{Store, TaxStrategy};
-use crate::event::NETSUITE;
+use crate::event::{Kind, NETSUITE};
 
 /// The rules within one store; keys are relative to it.
 pub(super) fn broken(store: &Store) -> Vec<Broken> {
@@ -24,6 +24,12 @@ fn identity(store: &Store, broken: &mut Vec<Broken>) {
         broken.push(broken_at(
             "name",
             "expected lower-case letters, digits and `-`: it goes into external ids",
+        ));
+    }
+    if Kind::ALL.iter().any(|kind| kind.as_str() == store.name) {
+        broken.push(broken_at(
+            "name",
+            "is the name of a kind of document; `waybill pause` could not tell them apart",
         ));
     }
     if store.name == NETSUITE {
