@@ -10,6 +10,7 @@
 pub mod cli;
 pub mod config;
 pub mod event;
+pub mod explain;
 pub mod flows;
 pub mod journal;
 pub mod link;

@@ -5,9 +5,10 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
 use super::Desk;
-use super::body::Parameters;
+use super::body::{Address, Parameters};
 use super::problem_details::Refusal;
-use crate::event::Kind;
+use crate::event::{Document, Kind, NotADocument};
+use crate::explain::{self, Explanation};
 use crate::outbox::list::{self, Filter, Row, State as Standing};
 
 /// How many documents a page has, unless asked for, and at most.
@@ -64,6 +65,18 @@ pub(super) async fn list(
         .filter(|_| more)
         .map(|row| row.document.clone());
     Ok(Json(Page { documents, next }))
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    Address((kind, owner, id)): Address<(String, String, String)>,
+) -> Result<Json<Explanation>, Refusal> {
+    let document: Document = format!("{kind}/{owner}/{id}")
+        .parse()
+        .map_err(|error: NotADocument| Refusal::not_found(error.to_string()))?;
+    let explained = explain::document(&desk.pool, &document).await?;
+    let unknown = || Refusal::not_found(format!("no event has ever named {document}"));
+    explained.map(Json).ok_or_else(unknown)
 }
 
 impl Query {

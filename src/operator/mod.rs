@@ -54,6 +54,10 @@ pub fn router(desk: Desk) -> Router {
     let api = Router::new()
         .route("/api/v1/status", get(status::show))
         .route("/api/v1/documents", get(documents::list))
+        .route(
+            "/api/v1/documents/{kind}/{owner}/{*id}",
+            get(documents::show),
+        )
         .route("/api/v1/problems", get(problems::list))
         .route("/api/v1/pauses", post(pauses::create).get(pauses::list))
         .route("/api/v1/pauses/{id}", delete(pauses::remove));

@@ -3,12 +3,14 @@
 //! - `writer` stores events and raises their documents' marks, many in one commit.
 //! - [`claim`] hands due documents to the one dispatcher that holds the [`lease`].
 //! - [`end`] records how a pass ended, and only while its claim is still the newest.
+//! - [`coverage`] says what became of each event.
 //! - [`list`] shows it to people.
 //! - [`pause`] stops lanes; a paused lane is simply not claimed.
 //!
 //! `claims` only grows and is the fence: a pass that was overtaken records nothing.
 
 pub mod claim;
+pub mod coverage;
 pub mod end;
 pub mod lease;
 pub mod list;
