@@ -1,0 +1,150 @@
+//! Customers and the addresses on customers and orders.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// Someone who buys.
+#[derive(Clone, Debug)]
+pub struct Customer {
+    pub id: u64,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub note: Option<String>,
+    pub tags: Vec<String>,
+    pub tax_exempt: bool,
+    pub address_id: u64,
+    pub address: Option<Address>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    /// The body this customer was loaded from; its values win.
+    pub(super) imported: Option<Value>,
+}
+
+impl Customer {
+    /// The customer as webhook bodies print it since API 2025-01: no tags, no consent, no order count.
+    pub(super) fn body(&self, currency: &str, time: impl Fn(DateTime<Utc>) -> String) -> Value {
+        if let Some(body) = &self.imported {
+            return body.clone();
+        }
+        json!({
+            "id": self.id,
+            "admin_graphql_api_id": format!("gid://shopify/Customer/{}", self.id),
+            "created_at": time(self.created_at),
+            "updated_at": time(self.updated_at),
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+            "state": "disabled",
+            "note": self.note,
+            "verified_email": true,
+            "multipass_identifier": null,
+            "tax_exempt": self.tax_exempt,
+            "tax_exemptions": [],
+            "email": self.email,
+            "phone": self.phone,
+            "currency": currency,
+            "default_address": self.address.as_ref().map(|address| self.address_body(address)),
+        })
+    }
+
+    fn address_body(&self, address: &Address) -> Value {
+        let mut body = address.body();
+        if let Some(fields) = body.as_object_mut() {
+            fields.remove("latitude");
+            fields.remove("longitude");
+            fields.insert("id".into(), json!(self.address_id));
+            fields.insert("customer_id".into(), json!(self.id));
+            fields.insert("country_name".into(), json!(address.country));
+            fields.insert("default".into(), json!(true));
+        }
+        body
+    }
+}
+
+/// A postal address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Address {
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub company: Option<String>,
+    pub address1: Option<String>,
+    pub address2: Option<String>,
+    pub city: Option<String>,
+    pub province: Option<String>,
+    pub province_code: Option<String>,
+    pub country: Option<String>,
+    pub country_code: Option<String>,
+    pub zip: Option<String>,
+    pub phone: Option<String>,
+}
+
+impl Address {
+    /// An address in Kentucky.
+    pub fn sample() -> Self {
+        let text = |text: &str| Some(text.to_owned());
+        Self {
+            first_name: text("Steve"),
+            last_name: text("Shipper"),
+            company: text("Shipping Company"),
+            address1: text("123 Shipping Street"),
+            address2: None,
+            city: text("Shippington"),
+            province: text("Kentucky"),
+            province_code: text("KY"),
+            country: text("United States"),
+            country_code: text("US"),
+            zip: text("40003"),
+            phone: text("+15555550123"),
+        }
+    }
+
+    pub(super) fn name(&self) -> Option<String> {
+        let parts: Vec<_> = [&self.first_name, &self.last_name]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    }
+
+    pub(super) fn body(&self) -> Value {
+        json!({
+            "first_name": self.first_name,
+            "address1": self.address1,
+            "phone": self.phone,
+            "city": self.city,
+            "zip": self.zip,
+            "province": self.province,
+            "country": self.country,
+            "last_name": self.last_name,
+            "address2": self.address2,
+            "company": self.company,
+            "latitude": null,
+            "longitude": null,
+            "name": self.name(),
+            "country_code": self.country_code,
+            "province_code": self.province_code,
+        })
+    }
+
+    pub(super) fn from_body(body: &Map<String, Value>) -> Self {
+        let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
+        Self {
+            first_name: text("first_name"),
+            last_name: text("last_name"),
+            company: text("company"),
+            address1: text("address1"),
+            address2: text("address2"),
+            city: text("city"),
+            province: text("province"),
+            province_code: text("province_code"),
+            country: text("country"),
+            country_code: text("country_code"),
+            zip: text("zip"),
+            phone: text("phone"),
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! The order as `orders/*` webhooks print it (API 2026-07 and later).
+
+use serde_json::{Map, Value, json};
+
+use super::super::customer::{Address, Customer};
+use super::super::money::{Bag, Currencies, text};
+use super::super::time::ShopTime;
+use super::{
+    Allocation, Discount, DiscountKind, DiscountValue, Line, Order, ShippingLine, TaxLine,
+};
+
+type Body = Map<String, Value>;
+
+impl Order {
+    /// The body of every topic that carries a whole order.
+    pub(crate) fn body(&self, customer: Option<&Customer>, time: &ShopTime) -> Value {
+        let mut body = match &self.imported {
+            Some(imported) if imported.updated_at == self.updated_at => {
+                return imported.body.clone();
+            }
+            Some(imported) => imported.body.as_object().cloned().unwrap_or_default(),
+            None => self.fixed_fields(customer, time),
+        };
+        self.state_fields(&mut body, time);
+        self.current_fields(&mut body);
+        Value::Object(body)
+    }
+
+    /// What does not change after the order was placed.
+    fn fixed_fields(&self, customer: Option<&Customer>, time: &ShopTime) -> Body {
+        let currency = &self.currencies.shop;
+        let set = |bag: Bag| self.currencies.set(bag);
+        let totals = &self.totals;
+        let mut body = object(json!({
+            "id": self.id,
+            "admin_graphql_api_id": format!("gid://shopify/Order/{}", self.id),
+            "name": self.name,
+            "number": i64::from(self.number) - 1_000,
+            "order_number": self.number,
+            "confirmation_number": null,
+            "token": format!("{:032x}", self.id),
+            "created_at": time.text(self.created_at),
+            "processed_at": time.text(self.processed_at),
+            "currency": currency,
+            "presentment_currency": self.currencies.presentment,
+            "taxes_included": self.taxes_included,
+            "tax_exempt": false,
+            "estimated_taxes": false,
+            "duties_included": false,
+            "test": self.test,
+            "confirmed": true,
+            "source_name": self.source_name,
+            "po_number": self.po_number,
+            "email": self.email,
+            "contact_email": self.email,
+            "phone": self.phone,
+            "customer": customer.map(|customer| customer.body(currency, |at| time.text(at))),
+            "billing_address": self.billing_address.as_ref().map(Address::body),
+            "shipping_address": self.shipping_address.as_ref().map(Address::body),
+            "payment_gateway_names": self.gateways(),
+            "discount_codes": self.discount_codes(),
+            "discount_applications": self.discounts.iter().map(|d| d.body(currency)).collect::<Vec<_>>(),
+            "shipping_lines": self.shipping_lines.iter().map(|line| line.body(&self.currencies)).collect::<Vec<_>>(),
+            "tax_lines": self.summed_taxes().iter().map(|tax| tax.body(&self.currencies)).collect::<Vec<_>>(),
+        }));
+        let money = [
+            ("subtotal_price", totals.subtotal),
+            ("total_discounts", totals.discounts),
+            ("total_line_items_price", totals.line_items),
+            ("total_price", totals.price),
+            ("total_tax", totals.tax),
+        ];
+        for (key, bag) in money {
+            body.insert(key.into(), json!(text(bag.shop, currency)));
+            body.insert(format!("{key}_set"), set(bag));
+        }
+        body.insert("total_shipping_price_set".into(), set(totals.shipping));
+        body.insert(
+            "total_tip_received".into(),
+            json!(text(totals.tip.shop, currency)),
+        );
+        for key in [
+            "total_cash_rounding_payment_adjustment_set",
+            "total_cash_rounding_refund_adjustment_set",
+        ] {
+            body.insert(key.into(), set(Bag::default()));
+        }
+        body.extend(object(unimitated_fields()));
+        body
+    }
+
+    /// What later acts change.
+    fn state_fields(&self, body: &mut Body, time: &ShopTime) {
+        let attributes: Vec<_> = self
+            .attributes
+            .iter()
+            .map(|(name, value)| json!({ "name": name, "value": value }))
+            .collect();
+        body.extend(object(json!({
+            "updated_at": time.text(self.updated_at),
+            "cancelled_at": self.cancelled_at.map(|at| time.text(at)),
+            "cancel_reason": self.cancel_reason,
+            "closed_at": self.closed_at.map(|at| time.text(at)),
+            "financial_status": self.financial_status.as_str(),
+            "fulfillment_status": self.fulfillment_status(),
+            "note": self.note,
+            "note_attributes": attributes,
+            "tags": self.tags.join(", "),
+            "fulfillments": self.fulfillment_bodies(time),
+            "refunds": self.refund_bodies(time),
+            "returns": [],
+        })));
+        if self.imported.is_none() {
+            let lines: Vec<_> = self
+                .lines
+                .iter()
+                .map(|line| line.body(&self.currencies))
+                .collect();
+            body.insert("line_items".into(), Value::Array(lines));
+        }
+    }
+
+    fn current_fields(&self, body: &mut Body) {
+        let currency = &self.currencies.shop;
+        let totals = &self.totals;
+        let money = [
+            ("current_subtotal_price", totals.current_subtotal),
+            ("current_total_discounts", totals.current_discounts),
+            ("current_total_price", totals.current_price),
+            ("current_total_tax", totals.current_tax),
+        ];
+        for (key, bag) in money {
+            body.insert(key.into(), json!(text(bag.shop, currency)));
+            body.insert(format!("{key}_set"), self.currencies.set(bag));
+        }
+        body.insert(
+            "current_shipping_price_set".into(),
+            self.currencies.set(totals.current_shipping),
+        );
+        body.insert(
+            "total_outstanding".into(),
+            json!(text(totals.outstanding.shop, currency)),
+        );
+    }
+
+    pub(crate) fn gateways(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for transaction in &self.transactions {
+            if !names.contains(&transaction.gateway.as_str()) {
+                names.push(&transaction.gateway);
+            }
+        }
+        names
+    }
+
+    /// The taxes of all lines, added up by title and rate.
+    pub(crate) fn summed_taxes(&self) -> Vec<TaxLine> {
+        let mut sums: Vec<TaxLine> = Vec::new();
+        let lines = self.lines.iter().flat_map(|line| &line.tax_lines);
+        for tax in lines.chain(self.shipping_lines.iter().flat_map(|line| &line.tax_lines)) {
+            let same = |sum: &&mut TaxLine| {
+                sum.title == tax.title
+                    && sum.rate == tax.rate
+                    && sum.channel_liable == tax.channel_liable
+            };
+            match sums.iter_mut().find(same) {
+                Some(sum) => sum.price += tax.price,
+                None => sums.push(tax.clone()),
+            }
+        }
+        sums
+    }
+
+    /// A manual discount shows up here too, although it has no code.
+    fn discount_codes(&self) -> Vec<Value> {
+        let allocations = || {
+            self.lines.iter().flat_map(|line| &line.allocations).chain(
+                self.shipping_lines
+                    .iter()
+                    .flat_map(|line| &line.allocations),
+            )
+        };
+        self.discounts
+            .iter()
+            .enumerate()
+            .filter(|(_, discount)| discount.kind != DiscountKind::Automatic)
+            .map(|(index, discount)| {
+                let amount: Bag = allocations()
+                    .filter(|allocation| allocation.discount == index)
+                    .map(|allocation| allocation.amount)
+                    .sum();
+                let kind = match (discount.on_shipping, discount.value) {
+                    (true, _) => "shipping",
+                    (false, DiscountValue::Percentage(_)) => "percentage",
+                    (false, DiscountValue::Fixed(_)) => "fixed_amount",
+                };
+                json!({ "code": discount.title, "amount": text(amount.shop, &self.currencies.shop), "type": kind })
+            })
+            .collect()
+    }
+}
+
+/// Fields every order carries and the twin never fills.
+fn unimitated_fields() -> Value {
+    json!({
+        "app_id": 580_111, "browser_ip": null, "buyer_accepts_marketing": false, "cart_token": null,
+        "checkout_token": null, "client_details": null, "current_total_additional_fees_set": null,
+        "current_total_duties_set": null, "customer_locale": "en", "device_id": null, "landing_site": null,
+        "landing_site_ref": null, "location_id": null, "merchant_business_entity_id": "MTU0ODM4MDAwOQ",
+        "merchant_of_record_app_id": null, "order_status_url": "https://shop.example.com/orders/status",
+        "original_total_additional_fees_set": null, "original_total_duties_set": null, "reference": null,
+        "referring_site": null, "source_identifier": null, "source_url": null, "total_weight": 0,
+        "user_id": null, "payment_terms": null, "line_item_groups": [],
+    })
+}
+
+impl Line {
+    pub(super) fn body(&self, currencies: &Currencies) -> Value {
+        let money = |bag: Bag| text(bag.shop, &currencies.shop);
+        let mut body = object(json!({
+            "id": self.id,
+            "admin_graphql_api_id": format!("gid://shopify/LineItem/{}", self.id),
+            "attributed_staffs": [],
+            "current_quantity": self.current_quantity,
+            "fulfillable_quantity": self.current_quantity.saturating_sub(self.fulfilled),
+            "fulfillment_service": if self.gift_card { "gift_card" } else { "manual" },
+            "fulfillment_status": match self.fulfilled {
+                0 => None,
+                n if n >= self.current_quantity => Some("fulfilled"),
+                _ => Some("partial"),
+            },
+            "gift_card": self.gift_card,
+            "grams": self.grams,
+            "name": self.name(),
+            "price": money(self.price),
+            "price_set": currencies.set(self.price),
+            "product_exists": self.product.is_some(),
+            "product_id": self.product,
+            "properties": self.properties.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect::<Vec<_>>(),
+            "quantity": self.quantity,
+            "requires_shipping": self.requires_shipping,
+            "sales_line_item_group_id": null,
+            "sku": self.sku,
+            "taxable": self.taxable,
+            "title": self.title,
+            // The allocations say what was taken off; this field often stays at zero.
+            "total_discount": money(Bag::default()),
+            "total_discount_set": currencies.set(Bag::default()),
+            "variant_id": self.variant,
+            "variant_inventory_management": self.variant.map(|_| "shopify"),
+            "variant_title": self.variant_title,
+            "vendor": self.vendor,
+            "tax_lines": self.tax_lines.iter().map(|tax| tax.body(currencies)).collect::<Vec<_>>(),
+            "duties": [],
+            "discount_allocations": allocations(&self.allocations, currencies),
+        }));
+        if let Some(gateway) = &self.tip {
+            let tip = json!({ "payment_gateway": gateway, "payment_method": "Visa" });
+            body.insert("tip".into(), tip);
+        }
+        Value::Object(body)
+    }
+}
+
+impl ShippingLine {
+    fn body(&self, currencies: &Currencies) -> Value {
+        let money = |bag: Bag| text(bag.shop, &currencies.shop);
+        json!({
+            "id": self.id,
+            "carrier_identifier": null,
+            "code": self.code,
+            "current_discounted_price_set": currencies.set(self.discounted_price),
+            "discounted_price": money(self.discounted_price),
+            "discounted_price_set": currencies.set(self.discounted_price),
+            "is_removed": false,
+            "phone": null,
+            "price": money(self.price),
+            "price_set": currencies.set(self.price),
+            "requested_fulfillment_service_id": null,
+            "source": self.source,
+            "title": self.title,
+            "tax_lines": self.tax_lines.iter().map(|tax| tax.body(currencies)).collect::<Vec<_>>(),
+            "discount_allocations": allocations(&self.allocations, currencies),
+        })
+    }
+}
+
+impl TaxLine {
+    fn body(&self, currencies: &Currencies) -> Value {
+        json!({
+            "channel_liable": self.channel_liable,
+            "price": text(self.price.shop, &currencies.shop),
+            "price_set": currencies.set(self.price),
+            "rate": super::super::number(self.rate),
+            "title": self.title,
+        })
+    }
+}
+
+impl Discount {
+    fn body(&self, currency: &str) -> Value {
+        let (value, value_type) = match self.value {
+            DiscountValue::Percentage(percent) => (text(percent, "USD"), "percentage"),
+            DiscountValue::Fixed(amount) => (text(amount, currency), "fixed_amount"),
+        };
+        let kind = match self.kind {
+            DiscountKind::Code => "discount_code",
+            DiscountKind::Automatic => "automatic",
+            DiscountKind::Manual => "manual",
+        };
+        let mut body = object(json!({
+            "target_type": if self.on_shipping { "shipping_line" } else { "line_item" },
+            "type": kind,
+            "value": value,
+            "value_type": value_type,
+            "allocation_method": if self.across { "across" } else { "each" },
+            "target_selection": if self.across { "all" } else { "entitled" },
+        }));
+        let name = match self.kind {
+            DiscountKind::Code => "code",
+            DiscountKind::Automatic | DiscountKind::Manual => "title",
+        };
+        body.insert(name.into(), json!(self.title));
+        Value::Object(body)
+    }
+}
+
+fn allocations(allocations: &[Allocation], currencies: &Currencies) -> Vec<Value> {
+    allocations
+        .iter()
+        .map(|allocation| {
+            json!({
+                "amount": text(allocation.amount.shop, &currencies.shop),
+                "amount_set": currencies.set(allocation.amount),
+                "discount_application_index": allocation.discount,
+            })
+        })
+        .collect()
+}
+
+pub(super) fn object(value: Value) -> Body {
+    if let Value::Object(fields) = value {
+        fields
+    } else {
+        Body::new()
+    }
+}

@@ -1,0 +1,140 @@
+//! What happened to an order after it was placed, as webhook bodies print it: shipments, refunds, transactions.
+
+use serde_json::{Value, json};
+
+use super::super::money::{Bag, text};
+use super::super::number;
+use super::super::time::ShopTime;
+use super::{Fulfillment, Order, Refund, RefundLine, Transaction};
+
+impl Order {
+    pub(super) fn fulfillment_bodies(&self, time: &ShopTime) -> Vec<Value> {
+        self.fulfillments
+            .iter()
+            .map(|fulfillment| self.fulfillment_body(fulfillment, time))
+            .collect()
+    }
+
+    pub(super) fn refund_bodies(&self, time: &ShopTime) -> Vec<Value> {
+        self.refunds
+            .iter()
+            .map(|refund| self.refund_body(refund, time))
+            .collect()
+    }
+
+    /// The body of `fulfillments/create` and `fulfillments/update`.
+    pub(crate) fn fulfillment_body(&self, fulfillment: &Fulfillment, time: &ShopTime) -> Value {
+        let lines: Vec<_> = fulfillment
+            .lines
+            .iter()
+            .filter_map(|shipped| {
+                let mut body = self.line(shipped.line)?.body(&self.currencies);
+                body["quantity"] = json!(shipped.quantity);
+                Some(body)
+            })
+            .collect();
+        json!({
+            "id": fulfillment.id,
+            "admin_graphql_api_id": format!("gid://shopify/Fulfillment/{}", fulfillment.id),
+            "order_id": self.id,
+            "name": fulfillment.name,
+            "status": if fulfillment.cancelled { "cancelled" } else { "success" },
+            "created_at": time.text(fulfillment.at),
+            "updated_at": time.text(fulfillment.at),
+            "service": "manual",
+            "shipment_status": null,
+            "location_id": fulfillment.location,
+            "origin_address": {},
+            "email": self.email,
+            "destination": null,
+            "receipt": {},
+            "tracking_company": fulfillment.company,
+            "tracking_number": fulfillment.numbers.first(),
+            "tracking_numbers": fulfillment.numbers,
+            "tracking_url": fulfillment.urls.first(),
+            "tracking_urls": fulfillment.urls,
+            "line_items": lines,
+        })
+    }
+
+    /// The body of `refunds/create`.
+    pub(crate) fn refund_body(&self, refund: &Refund, time: &ShopTime) -> Value {
+        let transactions: Vec<_> = self
+            .transactions
+            .iter()
+            .filter(|transaction| refund.transactions.contains(&transaction.id))
+            .map(|transaction| self.transaction_body(transaction, time))
+            .collect();
+        let lines: Vec<_> = refund
+            .lines
+            .iter()
+            .map(|line| self.refund_line_body(line))
+            .collect();
+        let shipping: Vec<_> = refund
+            .shipping
+            .iter()
+            .map(|line| {
+                json!({
+                    "id": line.id,
+                    "shipping_line": { "id": line.shipping_line },
+                    "subtotal_amount_set": self.currencies.set(line.subtotal),
+                    "tax_amount_set": self.currencies.set(line.tax),
+                })
+            })
+            .collect();
+        json!({
+            "id": refund.id,
+            "admin_graphql_api_id": format!("gid://shopify/Refund/{}", refund.id),
+            "order_id": self.id,
+            "created_at": time.text(refund.at),
+            "processed_at": time.text(refund.at),
+            "note": refund.note,
+            "user_id": null,
+            "restock": refund.lines.iter().any(|line| line.restock != super::Restock::NoRestock),
+            "duties": [],
+            "total_duties_set": self.currencies.set(Bag::default()),
+            "return": null,
+            "refund_shipping_lines": shipping,
+            "order_adjustments": [],
+            "refund_line_items": lines,
+            "transactions": transactions,
+        })
+    }
+
+    /// `subtotal` and `total_tax` are numbers here and nowhere else.
+    fn refund_line_body(&self, line: &RefundLine) -> Value {
+        json!({
+            "id": line.id,
+            "line_item_id": line.line,
+            "quantity": line.quantity,
+            "location_id": line.location,
+            "restock_type": line.restock.as_str(),
+            "subtotal": number(line.subtotal.shop),
+            "subtotal_set": self.currencies.set(line.subtotal),
+            "total_tax": number(line.tax.shop),
+            "total_tax_set": self.currencies.set(line.tax),
+            "line_item": self.line(line.line).map(|sold| sold.body(&self.currencies)),
+        })
+    }
+
+    /// The body of `order_transactions/create`.
+    pub(crate) fn transaction_body(&self, transaction: &Transaction, time: &ShopTime) -> Value {
+        json!({
+            "id": transaction.id,
+            "admin_graphql_api_id": format!("gid://shopify/OrderTransaction/{}", transaction.id),
+            "order_id": self.id,
+            "kind": transaction.kind.as_str(),
+            "gateway": transaction.gateway,
+            "status": transaction.status.as_str(),
+            "amount": text(transaction.amount.shop, &self.currencies.shop),
+            "currency": self.currencies.shop,
+            "parent_id": transaction.parent,
+            "created_at": time.text(transaction.at),
+            "processed_at": time.text(transaction.at),
+            "test": self.test,
+            "message": null,
+            "error_code": null,
+            "source_name": self.source_name,
+        })
+    }
+}

@@ -1,0 +1,413 @@
+//! An order as the shop holds it: the values behind both the GraphQL answers and the webhook bodies.
+
+mod body;
+mod body_after;
+mod import;
+mod life;
+mod make;
+mod place;
+mod price;
+mod totals;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::customer::Address;
+use super::money::{Bag, Currencies};
+
+pub use place::{
+    NewCustomer, NewDiscount, NewLine, NewShipping, NewTax, Payment, PlaceOrder, Presentment,
+    Tender, line, line_at,
+};
+pub use totals::Totals;
+
+pub(crate) use import::Imported;
+pub use import::Unreadable;
+pub use life::{Fulfil, Refunding, Refusal};
+pub(crate) use make::Making;
+
+/// An order with everything that happened to it.
+#[derive(Clone, Debug)]
+pub struct Order {
+    pub id: u64,
+    pub number: u32,
+    pub name: String,
+    pub created_at: DateTime<Utc>,
+    pub processed_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub cancelled_at: Option<DateTime<Utc>>,
+    /// Lower case, as in webhook bodies: `customer`, `fraud`, `inventory`, `declined`, `other`, `staff`.
+    pub cancel_reason: Option<String>,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub currencies: Currencies,
+    pub taxes_included: bool,
+    pub test: bool,
+    pub source_name: String,
+    pub po_number: Option<String>,
+    pub note: Option<String>,
+    pub attributes: Vec<(String, String)>,
+    pub tags: Vec<String>,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub customer: Option<u64>,
+    pub billing_address: Option<Address>,
+    pub shipping_address: Option<Address>,
+    pub lines: Vec<Line>,
+    pub shipping_lines: Vec<ShippingLine>,
+    pub discounts: Vec<Discount>,
+    pub transactions: Vec<Transaction>,
+    pub fulfillment_orders: Vec<FulfillmentOrder>,
+    pub fulfillments: Vec<Fulfillment>,
+    pub refunds: Vec<Refund>,
+    pub totals: Totals,
+    pub financial_status: FinancialStatus,
+    /// The body this order was loaded from; its values win over anything computed.
+    pub(super) imported: Option<Imported>,
+}
+
+/// Something that was sold. A tip is a line too.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub id: u64,
+    pub variant: Option<u64>,
+    pub product: Option<u64>,
+    pub sku: Option<String>,
+    pub title: String,
+    pub variant_title: Option<String>,
+    pub vendor: Option<String>,
+    pub quantity: u32,
+    /// Without refunded and removed units.
+    pub current_quantity: u32,
+    pub fulfilled: u32,
+    /// Of one unit, before discounts; with tax if the order's taxes are included.
+    pub price: Bag,
+    pub taxable: bool,
+    pub requires_shipping: bool,
+    pub gift_card: bool,
+    /// The gateway through which a tip was paid; `None` on anything that is no tip.
+    pub tip: Option<String>,
+    pub properties: Vec<(String, String)>,
+    pub allocations: Vec<Allocation>,
+    pub tax_lines: Vec<TaxLine>,
+    pub grams: u32,
+}
+
+impl Line {
+    /// Price times quantity, before discounts.
+    pub fn original_total(&self) -> Bag {
+        self.price.times(self.quantity)
+    }
+
+    pub fn discount(&self) -> Bag {
+        self.allocations.iter().map(|a| a.amount).sum()
+    }
+
+    pub fn tax(&self) -> Bag {
+        self.tax_lines.iter().map(|tax| tax.price).sum()
+    }
+
+    pub(crate) fn name(&self) -> String {
+        match &self.variant_title {
+            Some(variant) => format!("{} - {variant}", self.title),
+            None => self.title.clone(),
+        }
+    }
+}
+
+/// A way of shipping that was charged.
+#[derive(Clone, Debug)]
+pub struct ShippingLine {
+    pub id: u64,
+    pub title: String,
+    pub code: Option<String>,
+    pub source: Option<String>,
+    pub price: Bag,
+    /// Equals the price less the allocations, except in imported orders that say otherwise.
+    pub discounted_price: Bag,
+    pub allocations: Vec<Allocation>,
+    pub tax_lines: Vec<TaxLine>,
+}
+
+/// Tax of one kind on one line.
+#[derive(Clone, Debug)]
+pub struct TaxLine {
+    pub title: String,
+    pub rate: Decimal,
+    pub price: Bag,
+    /// Remitted by the channel (a marketplace), not by the merchant.
+    pub channel_liable: bool,
+}
+
+/// A discount that was applied to the order (`discount_applications`).
+#[derive(Clone, Debug)]
+pub struct Discount {
+    pub title: String,
+    pub kind: DiscountKind,
+    pub value: DiscountValue,
+    pub on_shipping: bool,
+    /// Spread over several lines, or on the lines it names.
+    pub across: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DiscountKind {
+    #[default]
+    Code,
+    Automatic,
+    Manual,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DiscountValue {
+    /// Percent, 0 to 100.
+    Percentage(Decimal),
+    /// In shop currency.
+    Fixed(Decimal),
+}
+
+/// The part of a discount that one line carries.
+#[derive(Clone, Debug)]
+pub struct Allocation {
+    /// Index into the order's discounts.
+    pub discount: usize,
+    pub amount: Bag,
+}
+
+/// Money that moved, or was reserved.
+#[derive(Clone, Debug)]
+pub struct Transaction {
+    pub id: u64,
+    pub kind: TransactionKind,
+    pub status: TransactionStatus,
+    pub gateway: String,
+    pub amount: Bag,
+    pub parent: Option<u64>,
+    pub at: DateTime<Utc>,
+}
+
+impl Transaction {
+    pub(crate) fn brought_money(&self) -> bool {
+        self.status == TransactionStatus::Success
+            && matches!(self.kind, TransactionKind::Sale | TransactionKind::Capture)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransactionKind {
+    Authorization,
+    Sale,
+    Capture,
+    Refund,
+    Void,
+}
+
+impl TransactionKind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Authorization => "authorization",
+            Self::Sale => "sale",
+            Self::Capture => "capture",
+            Self::Refund => "refund",
+            Self::Void => "void",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransactionStatus {
+    #[default]
+    Success,
+    Pending,
+    Failure,
+    Error,
+}
+
+impl TransactionStatus {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Pending => "pending",
+            Self::Failure => "failure",
+            Self::Error => "error",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FinancialStatus {
+    Pending,
+    Authorized,
+    PartiallyPaid,
+    Paid,
+    PartiallyRefunded,
+    Refunded,
+    Voided,
+    Expired,
+}
+
+impl FinancialStatus {
+    const ALL: [Self; 8] = [
+        Self::Pending,
+        Self::Authorized,
+        Self::PartiallyPaid,
+        Self::Paid,
+        Self::PartiallyRefunded,
+        Self::Refunded,
+        Self::Voided,
+        Self::Expired,
+    ];
+
+    /// As webhook bodies and searches write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Authorized => "authorized",
+            Self::PartiallyPaid => "partially_paid",
+            Self::Paid => "paid",
+            Self::PartiallyRefunded => "partially_refunded",
+            Self::Refunded => "refunded",
+            Self::Voided => "voided",
+            Self::Expired => "expired",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+/// Work for one location.
+#[derive(Clone, Debug)]
+pub struct FulfillmentOrder {
+    pub id: u64,
+    pub location: u64,
+    pub cancelled: bool,
+    pub ships: bool,
+    pub lines: Vec<FulfillmentOrderLine>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl FulfillmentOrder {
+    pub(crate) fn remaining(&self) -> u32 {
+        self.lines.iter().map(|line| line.remaining).sum()
+    }
+
+    /// As GraphQL names it.
+    pub(crate) fn status(&self) -> &'static str {
+        let total: u32 = self.lines.iter().map(|line| line.total).sum();
+        match self.remaining() {
+            0 => "CLOSED",
+            remaining if remaining < total => "IN_PROGRESS",
+            _ => "OPEN",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct FulfillmentOrderLine {
+    pub id: u64,
+    pub line: u64,
+    pub total: u32,
+    pub remaining: u32,
+}
+
+/// A shipment.
+#[derive(Clone, Debug)]
+pub struct Fulfillment {
+    pub id: u64,
+    pub name: String,
+    pub location: u64,
+    pub fulfillment_order: u64,
+    pub cancelled: bool,
+    pub company: Option<String>,
+    pub numbers: Vec<String>,
+    pub urls: Vec<String>,
+    pub lines: Vec<FulfillmentLine>,
+    pub at: DateTime<Utc>,
+}
+
+#[derive(Clone, Debug)]
+pub struct FulfillmentLine {
+    pub id: u64,
+    pub line: u64,
+    pub quantity: u32,
+}
+
+/// Units taken back out of an order, or money given back, or both.
+#[derive(Clone, Debug)]
+pub struct Refund {
+    pub id: u64,
+    pub at: DateTime<Utc>,
+    pub note: Option<String>,
+    pub lines: Vec<RefundLine>,
+    pub shipping: Vec<RefundShipping>,
+    /// Ids of the order's transactions that gave the money back.
+    pub transactions: Vec<u64>,
+}
+
+#[derive(Clone, Debug)]
+pub struct RefundLine {
+    pub id: u64,
+    pub line: u64,
+    pub quantity: u32,
+    pub restock: Restock,
+    pub location: Option<u64>,
+    /// After discounts; holds the tax if the order's taxes are included.
+    pub subtotal: Bag,
+    pub tax: Bag,
+    /// The part of the line's discounts that left the order with these units.
+    pub discount: Bag,
+}
+
+#[derive(Clone, Debug)]
+pub struct RefundShipping {
+    pub id: u64,
+    pub shipping_line: u64,
+    pub subtotal: Bag,
+    pub tax: Bag,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Restock {
+    Cancel,
+    Return,
+    #[default]
+    NoRestock,
+}
+
+impl Restock {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancel => "cancel",
+            Self::Return => "return",
+            Self::NoRestock => "no_restock",
+        }
+    }
+}
+
+impl Order {
+    /// Lower case, as in webhook bodies; `None` while nothing has shipped.
+    pub fn fulfillment_status(&self) -> Option<&'static str> {
+        let goods = || self.lines.iter().filter(|line| line.tip.is_none());
+        let shipped: u32 = goods().map(|line| line.fulfilled).sum();
+        let open: u32 = goods()
+            .map(|line| line.current_quantity.saturating_sub(line.fulfilled))
+            .sum();
+        match (shipped, open) {
+            (0, 0) if self.cancelled_at.is_some() => Some("restocked"),
+            (0, _) => None,
+            (_, 0) => Some("fulfilled"),
+            (_, _) => Some("partial"),
+        }
+    }
+
+    pub fn line(&self, id: u64) -> Option<&Line> {
+        self.lines.iter().find(|line| line.id == id)
+    }
+}

@@ -1,0 +1,439 @@
+//! Everything the shop holds, and the acts that change it. An act returns the notices its webhooks carry.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::catalog::{Level, Location, Variant};
+use super::customer::{Address, Customer};
+use super::metafield::Metafield;
+use super::order::{FinancialStatus, Making, NewCustomer, NewLine, Order, PlaceOrder, Refusal};
+use super::settings::Settings;
+use super::time::{ShopTime, now};
+use super::webhook::Subscription;
+
+/// The next free id.
+#[derive(Debug)]
+pub(crate) struct Ids(u64);
+
+impl Ids {
+    pub(crate) fn take(&mut self) -> u64 {
+        let id = self.0;
+        self.0 += 1;
+        id
+    }
+}
+
+/// Something happened that subscribers to `topic` are told.
+#[derive(Clone, Debug)]
+pub(crate) struct Notice {
+    pub(crate) topic: &'static str,
+    pub(crate) body: Value,
+    pub(crate) order: Option<(u64, bool)>,
+}
+
+/// What a lagging read of an order shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lag {
+    /// The version before the last change (nothing, if there was none).
+    Earlier,
+    /// No order at all.
+    Missing,
+}
+
+pub(crate) struct State {
+    pub(crate) settings: Settings,
+    pub(crate) time: ShopTime,
+    pub(crate) ids: Ids,
+    pub(crate) orders: BTreeMap<u64, Arc<Order>>,
+    pub(crate) customers: BTreeMap<u64, Arc<Customer>>,
+    pub(crate) variants: BTreeMap<u64, Variant>,
+    pub(crate) locations: Vec<Location>,
+    pub(crate) metafields: BTreeMap<(String, String, String), Metafield>,
+    pub(crate) subscriptions: BTreeMap<u64, Subscription>,
+    pub(crate) opened_at: DateTime<Utc>,
+    earlier: BTreeMap<u64, Arc<Order>>,
+    lags: BTreeMap<u64, (Lag, u32)>,
+    next_number: u32,
+}
+
+/// What an act did: the order as it is now, the act's own answer, and whom to tell.
+pub(crate) type Done<T> = (Arc<Order>, T, Vec<Notice>);
+
+impl State {
+    pub(crate) fn new(settings: Settings, time: ShopTime) -> Self {
+        let locations = settings
+            .locations
+            .iter()
+            .map(|location| Location {
+                id: location.id,
+                name: location.name.clone(),
+                country: location.country.clone(),
+                active: true,
+            })
+            .collect();
+        let mut state = Self {
+            time,
+            ids: Ids(settings.first_id),
+            orders: BTreeMap::new(),
+            customers: BTreeMap::new(),
+            variants: BTreeMap::new(),
+            locations,
+            metafields: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
+            opened_at: now(),
+            earlier: BTreeMap::new(),
+            lags: BTreeMap::new(),
+            next_number: settings.first_order_number,
+            settings,
+        };
+        if let Some(target) = state.settings.webhook_target.clone() {
+            for topic in state.settings.webhook_topics.clone() {
+                state.subscribe(&topic, &target);
+            }
+        }
+        state
+    }
+
+    pub(crate) fn subscribe(&mut self, topic: &str, uri: &str) -> u64 {
+        let id = self.ids.take();
+        let subscription = Subscription::new(id, topic, uri, now());
+        self.subscriptions.insert(id, subscription);
+        id
+    }
+
+    /// Places an order. A paid one is created, updated and paid in one act.
+    pub(crate) fn place(&mut self, input: &PlaceOrder) -> Done<()> {
+        let now = now();
+        let (customer, mut notices) = self.customer_for(input, now);
+        let variants = input
+            .lines
+            .iter()
+            .map(|line| self.variant_for(line))
+            .collect();
+        let location = self.locations.first().map_or(0, |location| location.id);
+        let order = Order::make(
+            input,
+            Making {
+                ids: &mut self.ids,
+                now,
+                number: self.next_number,
+                currency: &self.settings.currency,
+                taxes_included: self.settings.taxes_included,
+                customer,
+                variants,
+                location,
+            },
+        );
+        self.next_number += 1;
+        self.commit_stock(&order);
+        let order = self.keep(order);
+        notices.extend(self.notices(&order, &["orders/create", "orders/updated"]));
+        if order.financial_status == FinancialStatus::Paid {
+            notices.extend(self.notices(&order, &["orders/paid"]));
+        }
+        notices.extend(self.transaction_notices(&order, 0));
+        (order, (), notices)
+    }
+
+    /// Takes in an order as a webhook body describes it. Nothing is announced.
+    pub(crate) fn import(&mut self, body: &Value) -> Result<Arc<Order>, super::Unreadable> {
+        let mut order = Order::import(body, &mut self.ids)?;
+        if let Some(id) = order.customer {
+            let customer = imported_customer(id, &body["customer"], order.created_at);
+            self.customers.insert(id, Arc::new(customer));
+        }
+        for line in &order.lines {
+            if let (Some(id), Some(product)) = (line.variant, line.product) {
+                let sku = line.sku.clone().unwrap_or_default();
+                let inventory_item = self.ids.take();
+                self.variants.entry(id).or_insert_with(|| Variant {
+                    id,
+                    product,
+                    inventory_item,
+                    sku,
+                    barcode: None,
+                    title: line.title.clone(),
+                    price: line.price.shop,
+                    requires_shipping: line.requires_shipping,
+                    levels: BTreeMap::new(),
+                });
+            }
+        }
+        let location = self.locations.first().map_or(0, |location| location.id);
+        if order.cancelled_at.is_none() {
+            order.plan_fulfillment(&[], location, &mut self.ids);
+        }
+        Ok(self.keep(order))
+    }
+
+    /// Changes an order by `act`, bumps its `updated_at` and announces it under `topics` and `orders/updated`.
+    pub(crate) fn change<T>(
+        &mut self,
+        id: u64,
+        topics: &[&'static str],
+        act: impl FnOnce(&mut Order, &mut Ids, DateTime<Utc>) -> Result<T, Refusal>,
+    ) -> Result<Done<T>, Refusal> {
+        let held = self
+            .orders
+            .get(&id)
+            .cloned()
+            .ok_or(Refusal::because("Order does not exist"))?;
+        let mut order = Order::clone(&held);
+        let now = now();
+        let answer = act(&mut order, &mut self.ids, now)?;
+        order.updated_at = now.max(order.updated_at);
+        let newly_paid = order.financial_status == FinancialStatus::Paid
+            && held.financial_status != FinancialStatus::Paid;
+        let old_transactions = held.transactions.len();
+        let order = self.keep(order);
+        let mut notices = self.notices(&order, topics);
+        notices.extend(self.notices(&order, &["orders/updated"]));
+        if newly_paid {
+            notices.extend(self.notices(&order, &["orders/paid"]));
+        }
+        notices.extend(self.transaction_notices(&order, old_transactions));
+        notices.extend(self.parts_notices(&held, &order));
+        Ok((order, answer, notices))
+    }
+
+    pub(crate) fn delete(&mut self, id: u64) -> Result<Vec<Notice>, Refusal> {
+        let order = self
+            .orders
+            .remove(&id)
+            .ok_or(Refusal::because("Order does not exist"))?;
+        self.earlier.insert(id, order);
+        Ok(vec![Notice {
+            topic: "orders/delete",
+            body: json!({ "id": id }),
+            order: None,
+        }])
+    }
+
+    fn keep(&mut self, order: Order) -> Arc<Order> {
+        let order = Arc::new(order);
+        if let Some(earlier) = self.orders.insert(order.id, order.clone()) {
+            self.earlier.insert(order.id, earlier);
+        }
+        order
+    }
+
+    pub(crate) fn notices(&self, order: &Order, topics: &[&'static str]) -> Vec<Notice> {
+        let customer = order.customer.and_then(|id| self.customers.get(&id));
+        let body = order.body(customer.map(AsRef::as_ref), &self.time);
+        let notice = |topic: &&'static str| Notice {
+            topic,
+            body: body.clone(),
+            order: Some((order.id, order.test)),
+        };
+        topics.iter().map(notice).collect()
+    }
+
+    fn transaction_notices(&self, order: &Order, from: usize) -> Vec<Notice> {
+        let made = order.transactions.iter().skip(from);
+        made.map(|transaction| Notice {
+            topic: "order_transactions/create",
+            body: order.transaction_body(transaction, &self.time),
+            order: Some((order.id, order.test)),
+        })
+        .collect()
+    }
+
+    /// New shipments and refunds have topics of their own.
+    fn parts_notices(&self, before: &Order, after: &Order) -> Vec<Notice> {
+        let about = |topic, body| Notice {
+            topic,
+            body,
+            order: Some((after.id, after.test)),
+        };
+        let shipments = after.fulfillments.iter().skip(before.fulfillments.len());
+        let refunds = after.refunds.iter().skip(before.refunds.len());
+        shipments
+            .map(|made| {
+                about(
+                    "fulfillments/create",
+                    after.fulfillment_body(made, &self.time),
+                )
+            })
+            .chain(refunds.map(|made| about("refunds/create", after.refund_body(made, &self.time))))
+            .collect()
+    }
+
+    /// The next `reads` API requests that read this order see it as `lag` says.
+    pub(crate) fn lag(&mut self, order: u64, lag: Lag, reads: u32) {
+        self.lags.insert(order, (lag, reads));
+    }
+
+    /// Takes one read off an order's lag.
+    pub(crate) fn lag_once(&mut self, order: u64) -> Option<Lag> {
+        let (lag, left) = self.lags.get_mut(&order).filter(|(_, left)| *left > 0)?;
+        *left -= 1;
+        Some(*lag)
+    }
+
+    pub(crate) fn lagging(&self, order: u64, lag: Lag) -> Option<Arc<Order>> {
+        match lag {
+            Lag::Missing => None,
+            Lag::Earlier => self.earlier.get(&order).cloned(),
+        }
+    }
+
+    pub(crate) fn add_customer(&mut self, email: Option<&str>, address: Option<Address>) -> u64 {
+        let (id, address_id) = (self.ids.take(), self.ids.take());
+        let now = now();
+        let name = |of: fn(&Address) -> Option<String>| address.as_ref().and_then(of);
+        let customer = Customer {
+            id,
+            email: email.map(str::to_owned),
+            phone: None,
+            first_name: name(|address| address.first_name.clone()),
+            last_name: name(|address| address.last_name.clone()),
+            note: None,
+            tags: Vec::new(),
+            tax_exempt: false,
+            address_id,
+            address,
+            created_at: now,
+            updated_at: now,
+            imported: None,
+        };
+        self.customers.insert(id, Arc::new(customer));
+        id
+    }
+
+    fn customer_for(
+        &mut self,
+        input: &PlaceOrder,
+        now: DateTime<Utc>,
+    ) -> (Option<u64>, Vec<Notice>) {
+        let email = match (&input.customer, &input.email) {
+            (NewCustomer::Guest, _) | (NewCustomer::ByEmail, None) => return (None, Vec::new()),
+            (NewCustomer::Existing(id), _) => return (Some(*id), Vec::new()),
+            (NewCustomer::ByEmail, Some(email)) => email.clone(),
+        };
+        let known = self
+            .customers
+            .values()
+            .find(|customer| {
+                customer
+                    .email
+                    .as_ref()
+                    .is_some_and(|known| known.eq_ignore_ascii_case(&email))
+            })
+            .map(|customer| customer.id);
+        let (id, topic) = match known {
+            Some(id) => (id, "customers/update"),
+            None => {
+                let address = input
+                    .billing_address
+                    .clone()
+                    .or(input.shipping_address.clone());
+                (self.add_customer(Some(&email), address), "customers/create")
+            }
+        };
+        (Some(id), self.touch_customer(id, topic, now))
+    }
+
+    /// Bumps a customer's `updated_at` and announces it.
+    pub(crate) fn touch_customer(
+        &mut self,
+        id: u64,
+        topic: &'static str,
+        now: DateTime<Utc>,
+    ) -> Vec<Notice> {
+        let Some(customer) = self.customers.get_mut(&id) else {
+            return Vec::new();
+        };
+        Arc::make_mut(customer).updated_at = now;
+        let time = self.time;
+        let body = customer.body(&self.settings.currency, |at| time.text(at));
+        vec![Notice {
+            topic,
+            body,
+            order: None,
+        }]
+    }
+
+    /// Finds the variant of a line's SKU, or makes one that is stocked nowhere yet.
+    fn variant_for(&mut self, line: &NewLine) -> Option<(u64, u64)> {
+        let sku = line
+            .sku
+            .as_ref()
+            .filter(|sku| !line.custom && !sku.is_empty())?;
+        let known = self.variants.values().find(|variant| variant.sku == *sku);
+        if let Some(variant) = known {
+            return Some((variant.id, variant.product));
+        }
+        let id = self.add_variant(sku, line.price);
+        let variant = self.variants.get_mut(&id)?;
+        variant.requires_shipping = line.requires_shipping;
+        if let Some(title) = &line.title {
+            variant.title.clone_from(title);
+        }
+        Some((variant.id, variant.product))
+    }
+
+    /// A new variant, kept at every location with nothing on hand.
+    pub(crate) fn add_variant(&mut self, sku: &str, price: Decimal) -> u64 {
+        let id = self.ids.take();
+        let levels = self
+            .locations
+            .iter()
+            .map(|location| (location.id, Level::default()));
+        let variant = Variant {
+            id,
+            product: self.ids.take(),
+            inventory_item: self.ids.take(),
+            sku: sku.to_owned(),
+            barcode: None,
+            title: sku.to_owned(),
+            price,
+            requires_shipping: true,
+            levels: levels.collect(),
+        };
+        self.variants.insert(id, variant);
+        id
+    }
+
+    fn commit_stock(&mut self, order: &Order) {
+        for work in &order.fulfillment_orders {
+            for line in &work.lines {
+                let variant = order.line(line.line).and_then(|line| line.variant);
+                let variant = variant.and_then(|id| self.variants.get_mut(&id));
+                if let Some(level) =
+                    variant.and_then(|variant| variant.levels.get_mut(&work.location))
+                {
+                    level.committed += i64::from(line.total);
+                }
+            }
+        }
+    }
+}
+
+fn imported_customer(id: u64, body: &Value, at: DateTime<Utc>) -> Customer {
+    let text = |key: &str| body[key].as_str().map(str::to_owned);
+    let time = |key: &str| {
+        let text = body[key].as_str()?;
+        Some(DateTime::parse_from_rfc3339(text).ok()?.to_utc())
+    };
+    let address = &body["default_address"];
+    Customer {
+        id,
+        email: text("email"),
+        phone: text("phone"),
+        first_name: text("first_name"),
+        last_name: text("last_name"),
+        note: text("note"),
+        tags: Vec::new(),
+        tax_exempt: body["tax_exempt"].as_bool().unwrap_or(false),
+        address_id: address["id"].as_u64().unwrap_or(0),
+        address: address.as_object().map(Address::from_body),
+        created_at: time("created_at").unwrap_or(at),
+        updated_at: time("updated_at").unwrap_or(at),
+        imported: Some(body.clone()),
+    }
+}

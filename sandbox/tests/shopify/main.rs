@@ -1,0 +1,8 @@
+//! The Shopify twin against the facts, over HTTP and without any client of ours.
+#![expect(clippy::unwrap_used, reason = "a failed test should stop here")]
+
+mod faults;
+mod graphql;
+mod orders;
+mod webhooks;
+mod world;
