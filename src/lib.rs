@@ -3,15 +3,18 @@
 //! The life of an event, and the modules in reading order:
 //!
 //! 1. [`event`]: what a system told us, and the document it is about.
-//! 2. [`flows`]: read the document on both sides, plan (pure), apply.
-//! 3. [`plan`]: the writes, each money document with its proof.
-//! 4. [`shopify`], [`netsuite`]: the clients; [`remote`]: one outbound call; [`journal`]: its record.
+//! 2. [`inbound`]: the door: verifies, records, answers. [`outbox`]: stores, claims, ends; [`database`]: the Postgres under it.
+//! 3. [`flows`]: read the document on both sides, plan (pure), apply.
+//! 4. [`plan`]: the writes, each money document with its proof.
+//! 5. [`shopify`], [`netsuite`]: the clients; [`remote`]: one outbound call; [`journal`]: its record.
 
 pub mod cli;
 pub mod config;
+pub mod database;
 pub mod event;
 pub mod explain;
 pub mod flows;
+pub mod inbound;
 pub mod journal;
 pub mod link;
 pub mod money;

@@ -1,0 +1,104 @@
+//! The events' bytes: a partition a day, dropped when its time is over; erased sooner when a person asks.
+
+use chrono::{Days, NaiveDate};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
+
+use crate::event::Document;
+
+/// How many days ahead there is a partition, so that a process that was away for some days finds one.
+const AHEAD: u64 = 7;
+
+/// Makes the partitions of the coming days and drops the bytes that are older than `keep_days`.
+///
+/// Repeatable; replicas may call it at once. Bytes that came on a day without a partition are in the rest,
+/// and are deleted from there.
+///
+/// # Errors
+///
+/// When the database refuses or is away; nothing is lost by trying later.
+pub async fn maintain(pool: &PgPool, keep_days: u32) -> sqlx::Result<()> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('waybill event_body'))")
+        .execute(&mut *transaction)
+        .await?;
+    let today = sqlx::query_scalar!(r#"select current_date as "today!""#)
+        .fetch_one(&mut *transaction)
+        .await?;
+    for ahead in 0..=AHEAD {
+        if let Some(day) = today.checked_add_days(Days::new(ahead)) {
+            create(&mut transaction, day).await?;
+        }
+    }
+    if let Some(oldest) = today.checked_sub_days(Days::new(keep_days.into())) {
+        drop_before(&mut transaction, oldest).await?;
+    }
+    transaction.commit().await
+}
+
+/// Erases the bytes of every event about the document; the events stay. Returns how many had some.
+///
+/// # Errors
+///
+/// When the database refuses or is away.
+pub async fn erase(pool: &PgPool, document: &Document) -> sqlx::Result<u64> {
+    sqlx::query!(
+        "delete from event_body b using event e where e.document = $1 and b.event = e.id",
+        document.to_string()
+    )
+    .execute(pool)
+    .await
+    .map(|done| done.rows_affected())
+}
+
+async fn create(transaction: &mut Transaction<'_, Postgres>, day: NaiveDate) -> sqlx::Result<()> {
+    let Some(next) = day.succ_opt() else {
+        return Ok(());
+    };
+    // A day that has bytes in the rest keeps them there: Postgres refuses a partition for it.
+    let taken = sqlx::query_scalar!(
+        r#"select exists (select from event_body_rest where received_on = $1) as "taken!""#,
+        day
+    )
+    .fetch_one(&mut **transaction)
+    .await?;
+    if taken {
+        return Ok(());
+    }
+    let statement = format!(
+        "create table if not exists {} partition of event_body for values from ('{day}') to ('{next}')",
+        name(day)
+    );
+    sqlx::query(AssertSqlSafe(statement))
+        .execute(&mut **transaction)
+        .await
+        .map(drop)
+}
+
+async fn drop_before(
+    transaction: &mut Transaction<'_, Postgres>,
+    oldest: NaiveDate,
+) -> sqlx::Result<()> {
+    // The names sort as the days do.
+    let over = sqlx::query_scalar!(
+        r#"
+        select c.relname::text as "name!" from pg_inherits i join pg_class c on c.oid = i.inhrelid
+        where i.inhparent = 'event_body'::regclass and c.relname ~ '^event_body_\d{8}$' and c.relname < $1
+        "#,
+        name(oldest)
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    for name in over {
+        sqlx::query(AssertSqlSafe(format!("drop table {name}")))
+            .execute(&mut **transaction)
+            .await?;
+    }
+    sqlx::query!("delete from event_body_rest where received_on < $1", oldest)
+        .execute(&mut **transaction)
+        .await
+        .map(drop)
+}
+
+fn name(day: NaiveDate) -> String {
+    format!("event_body_{}", day.format("%Y%m%d"))
+}

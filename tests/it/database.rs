@@ -1,0 +1,135 @@
+//! A fresh, migrated database for each test, under every test runner.
+//!
+//! The server is the one `DATABASE_URL` names. A template is migrated once for each checksum
+//! of the migrations; each test gets a copy of it, dropped when the test succeeds.
+
+use std::str::FromStr;
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, PgPool};
+use waybill::database;
+
+/// One test's own database.
+pub(crate) struct Database {
+    pub(crate) pool: PgPool,
+    pub(crate) url: String,
+    pub(crate) name: String,
+}
+
+impl Database {
+    pub(crate) async fn new() -> Self {
+        let mut server = connect(&server()).await;
+        let template = template(&mut server).await;
+        let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+        let statement = format!("create database {name} template {template} strategy file_copy");
+        server.execute(AssertSqlSafe(statement)).await.unwrap();
+        let url = on(&server_url(), &name);
+        let pool = database::connect(&url, 10).unwrap();
+        Self { pool, url, name }
+    }
+
+    /// A connection to the server that is not to this database.
+    pub(crate) async fn server(&self) -> PgConnection {
+        connect(&server()).await
+    }
+
+    /// One number that a query gives.
+    pub(crate) async fn number(&self, query: &'static str) -> i64 {
+        sqlx::query_scalar(query)
+            .fetch_one(&self.pool)
+            .await
+            .unwrap()
+    }
+
+    /// The texts of one column.
+    pub(crate) async fn texts(&self, query: &'static str) -> Vec<String> {
+        sqlx::query_scalar(query)
+            .fetch_all(&self.pool)
+            .await
+            .unwrap()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // What a failed test leaves behind is what it is read from.
+        if std::thread::panicking() {
+            return;
+        }
+        let statement = format!("drop database if exists {} with (force)", self.name);
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            runtime.unwrap().block_on(async {
+                let mut server = connect(&server()).await;
+                server.execute(AssertSqlSafe(statement)).await.unwrap();
+            });
+        });
+        dropped.join().unwrap();
+    }
+}
+
+/// The name of a migrated database to copy from; made by whoever needs it first.
+async fn template(server: &mut PgConnection) -> String {
+    let sums = database::MIGRATIONS.iter().flat_map(|m| m.checksum.iter());
+    // FNV-1a, so that another set of migrations has another name.
+    let hash = sums.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let name = format!("waybill_template_{hash:016x}");
+    server
+        .execute("select pg_advisory_lock(20261124)")
+        .await
+        .unwrap();
+    let exists: bool =
+        sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+            .bind(&name)
+            .fetch_one(&mut *server)
+            .await
+            .unwrap();
+    if !exists {
+        // Under another name until it is whole, so that one who died here leaves no half of it.
+        let making = format!("{name}_making");
+        for statement in [
+            format!("drop database if exists {making} with (force)"),
+            format!("create database {making}"),
+        ] {
+            server.execute(AssertSqlSafe(statement)).await.unwrap();
+        }
+        let pool = database::connect(&on(&server_url(), &making), 1).unwrap();
+        database::migrate(&pool).await.unwrap();
+        pool.close().await;
+        let statement = format!("alter database {making} rename to {name}");
+        server.execute(AssertSqlSafe(statement)).await.unwrap();
+    }
+    server
+        .execute("select pg_advisory_unlock(20261124)")
+        .await
+        .unwrap();
+    name
+}
+
+async fn connect(options: &PgConnectOptions) -> PgConnection {
+    PgConnection::connect_with(options).await.unwrap()
+}
+
+fn server() -> PgConnectOptions {
+    PgConnectOptions::from_str(&server_url())
+        .unwrap()
+        .disable_statement_logging()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test has no configuration")]
+fn server_url() -> String {
+    std::env::var("DATABASE_URL").unwrap_or_else(|_| {
+        panic!("DATABASE_URL must name a database on a server where databases may be created")
+    })
+}
+
+/// The same server's URL for another database.
+fn on(url: &str, name: &str) -> String {
+    let (base, query) = url.split_once('?').unwrap_or((url, ""));
+    let server = base.rsplit_once('/').unwrap().0;
+    format!("{server}/{name}?{query}")
+}
