@@ -1,13 +1,15 @@
 //! A fresh, migrated database for each test, under every test runner.
 //!
-//! The server is the one `DATABASE_URL` names. A template is migrated once for each checksum
+//! A template is migrated once for each checksum
 //! of the migrations; each test gets a copy of it, dropped when the test succeeds.
 
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, PgPool};
 use waybill::database;
+use waybill::postgres::{Durability, Postgres};
 
 /// One test's own database.
 pub(crate) struct Database {
@@ -120,11 +122,20 @@ fn server() -> PgConnectOptions {
         .disable_statement_logging()
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test has no configuration")]
+/// The server that `DATABASE_URL` names, else the private one for tests, which stays for the next run.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test has no configuration of its own"
+)]
 fn server_url() -> String {
-    std::env::var("DATABASE_URL").unwrap_or_else(|_| {
-        panic!("DATABASE_URL must name a database on a server where databases may be created")
-    })
+    static PRIVATE: LazyLock<String> = LazyLock::new(|| {
+        let dir = format!("/tmp/waybill-tests-{}", rustix::process::geteuid());
+        let server = Postgres::start(dir.as_ref(), Durability::None).unwrap();
+        let url = server.url("postgres");
+        server.leave_running();
+        url
+    });
+    std::env::var("DATABASE_URL").unwrap_or_else(|_| PRIVATE.clone())
 }
 
 /// The same server's URL for another database.
