@@ -6,12 +6,14 @@
 //! 2. [`inbound`]: the door: verifies, records, answers. [`outbox`]: stores, claims, ends; [`database`]: the Postgres under it.
 //! 3. [`flows`]: read the document on both sides, plan (pure), apply.
 //! 4. [`plan`]: the writes, each money document with its proof.
-//! 5. [`shopify`], [`netsuite`]: the clients; [`remote`]: one outbound call; [`journal`]: its record.
+//! 5. [`shopify`], [`netsuite`]: the clients; [`exchange`]: one HTTP attempt of theirs;
+//!    [`token`]: what it is authorised with; [`remote`]: how it fails; [`journal`]: its record.
 
 pub mod cli;
 pub mod config;
 pub mod database;
 pub mod event;
+pub mod exchange;
 pub mod explain;
 pub mod flows;
 pub mod inbound;
@@ -27,3 +29,4 @@ pub mod problem;
 pub mod remote;
 pub mod shopify;
 pub mod stamp;
+pub mod token;

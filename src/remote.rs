@@ -76,8 +76,30 @@ pub struct Refusal {
     pub code: String,
     /// The vendor's sentence, cut to 300 characters.
     pub detail: String,
-    /// Where in our request: NetSuite's `o:errorPath`, Shopify's `field`.
+    /// Where in our request: NetSuite's `o:errorPath` or the name of the missing field, Shopify's `field`.
     pub path: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal; `detail` is cut to 300 characters.
+    ///
+    /// The vendor's sentence can quote values of the document, so `Display` leaves it out: it is
+    /// shown to operators, and never logged.
+    #[must_use]
+    pub fn new(meaning: Meaning, code: impl Into<String>, detail: &str) -> Self {
+        Self {
+            meaning,
+            code: code.into(),
+            detail: detail.chars().take(300).collect(),
+            path: None,
+        }
+    }
+
+    #[must_use]
+    pub fn at(mut self, path: Option<String>) -> Self {
+        self.path = path;
+        self
+    }
 }
 
 impl std::fmt::Display for Refusal {
@@ -101,6 +123,8 @@ pub enum Meaning {
     Changed,
     /// A workflow or a person has locked the record.
     Locked,
+    /// The accounting period of the record's date is closed.
+    PeriodClosed,
     /// Credentials are wrong, even after renewing the token.
     Unauthorized,
     /// The role or scope lacks a permission.

@@ -211,6 +211,12 @@ pub struct Timing {
     pub netsuite_deadline: Duration,
     #[serde(with = "humantime_serde")]
     pub shopify_deadline: Duration,
+    /// After NetSuite refused a call for too many at once: how long until one more is tried.
+    #[serde(with = "humantime_serde")]
+    pub throttle_probe: Duration,
+    /// How long a found item stays known without asking NetSuite again.
+    #[serde(with = "humantime_serde")]
+    pub item_cache: Duration,
     /// How long `serve` finishes what is in flight after SIGTERM.
     #[serde(with = "humantime_serde")]
     pub drain: Duration,
@@ -234,6 +240,8 @@ impl Default for Timing {
             wait_explained_after: seconds(3600),
             netsuite_deadline: seconds(120),
             shopify_deadline: seconds(30),
+            throttle_probe: seconds(2),
+            item_cache: seconds(600),
             drain: seconds(25),
             batch_window: seconds(2),
         }

@@ -1,3 +1,68 @@
 //! Shopify: the client, and one file per document with its wire types and the calls on it.
 
+mod cost;
+mod credentials;
+pub mod metafields;
+#[cfg(test)]
+mod operations;
 pub mod order;
+mod order_locations;
+mod order_query;
+mod order_reading;
+pub mod orders;
+mod refusal;
+mod schema;
+pub mod shop;
+mod transport;
+
+use std::sync::atomic::AtomicBool;
+
+use crate::config::store::CurrencyBasis;
+use crate::config::{Store, Timing};
+use crate::exchange::Exchange;
+use crate::token::TokenCache;
+use cost::Bucket;
+use credentials::Credentials;
+use transport::Transport;
+
+/// One store, as our app sees it. Shared by everything that calls it: the cost bucket counts all of
+/// its calls.
+#[derive(Debug)]
+pub struct Client {
+    transport: Transport,
+    basis: CurrencyBasis,
+}
+
+/// Why a client cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    #[error(
+        "store {store} has no credentials: set client_id and client_secrets, or access_token for a legacy custom app"
+    )]
+    NoCredentials { store: String },
+    #[error("the HTTP client could not be built")]
+    Http(#[from] reqwest::Error),
+}
+
+impl Client {
+    /// # Errors
+    ///
+    /// [`SetupError::NoCredentials`].
+    pub fn new(store: &Store, timing: &Timing) -> Result<Self, SetupError> {
+        let base = match &store.url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("https://{}", store.domain),
+        };
+        Ok(Self {
+            transport: Transport {
+                exchange: Exchange::new(timing.shopify_deadline)?,
+                base,
+                credentials: Credentials::new(store)?,
+                tokens: TokenCache::default(),
+                bucket: Bucket::new(),
+                warned: AtomicBool::new(false),
+            },
+            basis: store.currency_basis,
+        })
+    }
+}

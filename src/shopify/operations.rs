@@ -1,0 +1,100 @@
+//! Every operation we send is valid in the Admin schema, and none may be asked to pay more than Shopify allows.
+
+#![expect(clippy::expect_used, reason = "a failed test should stop here")]
+
+use apollo_compiler::ast::Value;
+use apollo_compiler::executable::{Field, Operation, OperationType, Selection, SelectionSet};
+use apollo_compiler::{ExecutableDocument, Schema, validation::Valid};
+
+/// Shopify refuses a query that may cost more.
+const MOST_POINTS: u64 = 1000;
+
+const MUTATION: u64 = 10;
+
+fn schema() -> Valid<Schema> {
+    let text = include_str!("../../schemas/shopify-admin.graphql");
+    Schema::parse_and_validate(text, "shopify-admin.graphql").expect("the schema is valid")
+}
+
+fn operations() -> Vec<String> {
+    [
+        super::orders::operations(),
+        super::order_locations::operations(),
+        super::metafields::operations(),
+        super::shop::operations(),
+    ]
+    .concat()
+}
+
+/// Shopify's rules: an object costs 1, a connection 2 and its entries, a mutation 10.
+fn cost(operation: &Operation) -> u64 {
+    let root = match operation.operation_type {
+        OperationType::Mutation => MUTATION,
+        OperationType::Query | OperationType::Subscription => 0,
+    };
+    root + of_set(&operation.selection_set)
+}
+
+fn of_set(set: &SelectionSet) -> u64 {
+    set.selections.iter().map(of_selection).sum()
+}
+
+fn of_selection(selection: &Selection) -> u64 {
+    match selection {
+        Selection::Field(field) => of_field(field),
+        Selection::InlineFragment(fragment) => of_set(&fragment.selection_set),
+        Selection::FragmentSpread(_) => panic!("no operation of ours names a fragment"),
+    }
+}
+
+fn of_field(field: &Field) -> u64 {
+    if field.selection_set.selections.is_empty() {
+        return 0;
+    }
+    let inside = of_set(&field.selection_set);
+    match entries(field) {
+        // The entries' own objects are not counted below: `nodes` is what multiplies.
+        Some(first) => 2 + first * inside.max(1),
+        None if field.name == "nodes" && field.ty().is_list() => 1 + inside,
+        None => 1 + inside,
+    }
+}
+
+fn entries(field: &Field) -> Option<u64> {
+    let first = field
+        .arguments
+        .iter()
+        .find(|argument| argument.name == "first")?;
+    match &*first.value {
+        Value::Int(number) => number.as_str().parse().ok(),
+        _ => panic!("the number of entries is written in the query"),
+    }
+}
+
+#[test]
+fn every_operation_is_valid_in_the_admin_schema_and_affordable() {
+    let schema = schema();
+    for text in operations() {
+        let document = ExecutableDocument::parse_and_validate(&schema, &text, "operation.graphql")
+            .unwrap_or_else(|errors| panic!("{errors}\n{text}"));
+        for operation in document.operations.iter() {
+            let name = operation.name.as_ref().expect("each operation has a name");
+            let points = cost(operation);
+            assert!(points <= MOST_POINTS, "{name} may cost {points} points");
+        }
+    }
+}
+
+#[test]
+fn an_ordinary_order_costs_less_than_half_of_a_standard_bucket() {
+    let schema = schema();
+    let text = &super::orders::operations()[0];
+    let document = ExecutableDocument::parse_and_validate(&schema, text, "order.graphql")
+        .unwrap_or_else(|errors| panic!("{errors}"));
+    let points: u64 = document
+        .operations
+        .iter()
+        .map(|operation| cost(operation))
+        .sum();
+    assert!((500..=800).contains(&points), "{points} points");
+}
