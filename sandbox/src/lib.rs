@@ -3,4 +3,5 @@
 //! Tests and the demo use them over HTTP; the product never links them, and they know nothing of the product.
 
 mod connection;
+pub mod netsuite;
 pub mod shopify;

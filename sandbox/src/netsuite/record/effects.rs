@@ -1,0 +1,215 @@
+//! What a saved record does to others: quantities done on its source, stock, applied amounts.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use crate::netsuite::document::{self, Fields, ORDER_LINE};
+use crate::netsuite::kind::Kind;
+use crate::netsuite::state::{Record, State, now};
+use crate::netsuite::stock::Place;
+
+/// Saves a record that passed every rule, and carries its effects through.
+pub(crate) fn commit(state: &mut State, record: Record) {
+    if let Some(old) = state.get(record.kind, record.id).cloned() {
+        move_stock(state, &old, -Decimal::ONE);
+    }
+    move_stock(state, &record, Decimal::ONE);
+    apply(state, &record);
+    let (id, kind, parent) = (record.id, record.kind, record.created_from());
+    state.put(record);
+    follow(state, kind, id, parent);
+}
+
+/// Takes a deleted record's effects back.
+pub(crate) fn undo(state: &mut State, record: &Record) {
+    move_stock(state, record, -Decimal::ONE);
+    state.remove(record.kind, record.id);
+    state.stock.set_demand(record.id, &BTreeMap::new());
+    follow(state, record.kind, record.id, record.created_from());
+}
+
+fn follow(state: &mut State, kind: Kind, id: u64, parent: Option<u64>) {
+    if kind == Kind::SalesOrder {
+        recommit(state, id);
+    }
+    if let Some(parent) = parent {
+        recount(state, parent);
+        recommit(state, parent);
+    }
+}
+
+/// The quantity the children of one kind took from a line.
+pub(crate) fn taken(state: &State, parent: u64, line: u64, kinds: &[Kind]) -> Decimal {
+    let children = kinds.iter().flat_map(|kind| state.made_from(parent, *kind));
+    children.map(|child| taken_by(child, line)).sum()
+}
+
+/// The quantity one document took from a line of its source.
+pub(crate) fn taken_by(child: &Record, line: u64) -> Decimal {
+    let lines = document::lines(&child.fields, "item");
+    let from = lines
+        .into_iter()
+        .filter(|own| own.get(ORDER_LINE).and_then(document::as_decimal) == Some(line.into()));
+    // A line without quantity (a discount) is taken whole.
+    from.map(|own| document::decimal(own, "quantity").unwrap_or(Decimal::ONE))
+        .sum()
+}
+
+fn recount(state: &mut State, parent: u64) {
+    let Some(mut record) = state.transaction(parent).cloned() else {
+        return;
+    };
+    let shipped = |line: u64| -> Decimal {
+        let fulfillments = state.made_from(parent, Kind::ItemFulfillment);
+        let shipped =
+            fulfillments.filter(|made| document::id(&made.fields, "shipStatus") == Some("C"));
+        shipped.map(|made| taken_by(made, line)).sum()
+    };
+    for line in document::lines_mut(&mut record.fields, "item") {
+        let Some(id) = document::line_id(line) else {
+            continue;
+        };
+        let counts: &[(&str, Decimal)] = match record.kind {
+            Kind::SalesOrder => &[
+                ("quantityFulfilled", shipped(id)),
+                (
+                    "#picked",
+                    taken(state, parent, id, &[Kind::ItemFulfillment]),
+                ),
+                (
+                    "quantityBilled",
+                    taken(state, parent, id, &[Kind::Invoice, Kind::CashSale]),
+                ),
+            ],
+            Kind::ReturnAuthorization => &[
+                (
+                    "quantityReceived",
+                    taken(state, parent, id, &[Kind::ItemReceipt]),
+                ),
+                (
+                    "quantityBilled",
+                    taken(state, parent, id, &[Kind::CreditMemo, Kind::CashRefund]),
+                ),
+            ],
+            _ => &[],
+        };
+        for (name, count) in counts {
+            if count.is_zero() {
+                line.remove(*name);
+            } else {
+                document::set_decimal(line, name, *count);
+            }
+        }
+    }
+    record.modified = now();
+    state.put(record);
+}
+
+/// The location of a line: its own, else the transaction's.
+pub(crate) fn location<'a>(fields: &'a Fields, line: &'a Fields) -> Option<&'a str> {
+    document::id(line, "location").or_else(|| document::id(fields, "location"))
+}
+
+/// What an order still wants of each item at each place. Only approved, open lines commit stock.
+fn recommit(state: &mut State, order: u64) {
+    let Some(record) = state.get(Kind::SalesOrder, order) else {
+        return;
+    };
+    let mut wanted: BTreeMap<Place, Decimal> = BTreeMap::new();
+    let approved = document::id(&record.fields, "orderStatus") == Some("B")
+        && !document::flag(&record.fields, "#cancelled");
+    for line in document::lines(&record.fields, "item")
+        .into_iter()
+        .filter(|_| approved)
+    {
+        if document::flag(line, "isClosed") || document::id(line, "commitInventory") == Some("3") {
+            continue;
+        }
+        let open = document::decimal(line, "quantity").unwrap_or_default()
+            - document::decimal(line, "quantityFulfilled").unwrap_or_default();
+        for (place, quantity) in pieces(state, &record.fields, line, open) {
+            *wanted.entry(place).or_default() += quantity;
+        }
+    }
+    state.stock.set_demand(order, &wanted);
+}
+
+/// The stocked pieces of a quantity of a line: the item itself, or a kit's components.
+fn pieces(
+    state: &State,
+    fields: &Fields,
+    line: &Fields,
+    quantity: Decimal,
+) -> Vec<(Place, Decimal)> {
+    let Some(item) = document::record_id(line, "item").and_then(|id| state.item(id)) else {
+        return Vec::new();
+    };
+    let Some(location) = location(fields, line) else {
+        return Vec::new();
+    };
+    if item.kind == Kind::InventoryItem {
+        return vec![((item.id, location.into()), quantity)];
+    }
+    let members = document::lines(&item.fields, "member");
+    let piece = |member: &Fields| {
+        let id = document::record_id(member, "item")?;
+        let each = document::decimal(member, "quantity").unwrap_or(Decimal::ONE);
+        Some(((id, location.to_owned()), quantity * each))
+    };
+    members.into_iter().filter_map(piece).collect()
+}
+
+/// A shipped fulfillment lowers stock, a receipt with restock raises it, a cash sale or invoice alone does too.
+fn move_stock(state: &mut State, record: &Record, sign: Decimal) {
+    let direction = match record.kind {
+        Kind::ItemFulfillment if document::id(&record.fields, "shipStatus") == Some("C") => {
+            -Decimal::ONE
+        }
+        Kind::ItemReceipt => Decimal::ONE,
+        _ => return,
+    };
+    let mut moves = Vec::new();
+    for line in document::lines(&record.fields, "item") {
+        let restocked = record.kind != Kind::ItemReceipt
+            || line.get("restock") != Some(&serde_json::json!(false));
+        // The components of a kit are lines of their own, for reading only.
+        if restocked && !line.contains_key("kitMemberOf") {
+            let quantity = document::decimal(line, "quantity").unwrap_or_default();
+            moves.extend(pieces(state, &record.fields, line, quantity));
+        }
+    }
+    for (place, quantity) in moves {
+        state.stock.add(&place, quantity * direction * sign);
+    }
+}
+
+/// Notes what this record uses of others.
+fn apply(state: &mut State, record: &Record) {
+    for uses in state.applied.values_mut() {
+        uses.remove(&record.id);
+    }
+    let lists = ["apply", "credit", "deposit"].into_iter();
+    let lines = lists.flat_map(|sublist| document::lines(&record.fields, sublist));
+    let mut uses: Vec<(u64, Decimal)> = lines
+        .filter_map(|line| {
+            Some((
+                document::record_id(line, "doc")?,
+                document::decimal(line, "amount")?,
+            ))
+        })
+        .collect();
+    if record.kind == Kind::DepositApplication
+        && let Some(deposit) = record.created_from()
+    {
+        uses.push((deposit, record.total()));
+    }
+    for (target, amount) in uses {
+        *state
+            .applied
+            .entry(target)
+            .or_default()
+            .entry(record.id)
+            .or_default() += amount;
+    }
+}
