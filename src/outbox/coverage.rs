@@ -59,7 +59,7 @@ pub async fn of_document(
                 where attempt.document = event.document and outcome in ('applied', 'skipped')
                 and attempt.marks >= event.mark order by id limit 1) as by on true
             where event.document = $1)
-        select source, topic, delivery_id, mark, version, received_at, claim as attempt,
+        select source, topic, delivery_id, mark, version, received_at, claim as "attempt?",
             case when attempt_id is not null then case place when 1 then became else 'superseded' end
                 else coalesce((select nullif(state, 'settled') from outbox where document = $1), 'lost')
                 end as "outcome!: Outcome"

@@ -7,8 +7,10 @@
 mod bodies;
 mod bounds;
 mod callbacks;
+mod coverage;
 mod database;
 mod door;
 mod listener;
 mod marks;
+mod operator;
 mod webhooks;
