@@ -275,6 +275,14 @@ impl State {
         Some(*lag)
     }
 
+    /// The order as a reader sees it while it may lag.
+    pub(crate) fn shown(&self, order: &Arc<Order>) -> Option<Arc<Order>> {
+        match self.lags.get(&order.id).filter(|(_, left)| *left > 0) {
+            Some((lag, _)) => self.lagging(order.id, *lag),
+            None => Some(order.clone()),
+        }
+    }
+
     pub(crate) fn lagging(&self, order: u64, lag: Lag) -> Option<Arc<Order>> {
         match lag {
             Lag::Missing => None,
