@@ -195,8 +195,6 @@ fn tokens(text: &str) -> Result<Vec<String>, String> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed test should stop here")]
-
     use super::*;
 
     fn holds(search: &str, fields: &[(&str, &str)]) -> bool {

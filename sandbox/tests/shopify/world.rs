@@ -85,12 +85,13 @@ impl Received {
     }
 }
 
-/// Takes webhooks, and answers the first ones with the statuses it was given.
+/// Takes webhooks and answers each with one status, 200 unless told otherwise.
 #[derive(Clone)]
 pub(crate) struct Receiver {
     pub(crate) url: String,
     received: Arc<Mutex<Vec<Received>>>,
     status: Arc<Mutex<StatusCode>>,
+    stalls: Arc<Mutex<u32>>,
 }
 
 impl Receiver {
@@ -101,6 +102,7 @@ impl Receiver {
             url,
             received: Arc::default(),
             status: Arc::new(Mutex::new(StatusCode::OK)),
+            stalls: Arc::default(),
         };
         let router = Router::new()
             .route("/hooks", post(take))
@@ -111,6 +113,11 @@ impl Receiver {
 
     pub(crate) fn answer_with(&self, status: u16) {
         *self.status.lock().unwrap() = StatusCode::from_u16(status).unwrap();
+    }
+
+    /// The next delivery is taken but never answered.
+    pub(crate) fn stall_once(&self) {
+        *self.stalls.lock().unwrap() += 1;
     }
 
     pub(crate) fn received(&self) -> Vec<Received> {
@@ -135,5 +142,10 @@ async fn take(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes)
         .lock()
         .unwrap()
         .push(Received { headers, body });
+    let stall = receiver.stalls.lock().unwrap().checked_sub(1);
+    if let Some(left) = stall {
+        *receiver.stalls.lock().unwrap() = left;
+        std::future::pending::<()>().await;
+    }
     *receiver.status.lock().unwrap()
 }

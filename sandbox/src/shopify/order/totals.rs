@@ -38,6 +38,13 @@ impl Order {
             None => self.original_totals(),
         };
         self.take_refunds_off(&mut totals);
+        if self.cancelled_at.is_some() && self.imported.is_none() {
+            totals.current_subtotal = Bag::default();
+            totals.current_discounts = Bag::default();
+            totals.current_shipping = Bag::default();
+            totals.current_tax = Bag::default();
+            totals.current_price = Bag::default();
+        }
         let sum = |of: &dyn Fn(&&Transaction) -> bool| -> Bag {
             self.transactions.iter().filter(of).map(|t| t.amount).sum()
         };
