@@ -1,9 +1,10 @@
-//! The service against a real Postgres, and later against the twins, over HTTP.
+//! All that needs more than one module: the real service, a real Postgres, and the twins over HTTP.
 #![expect(
     clippy::unwrap_used,
     reason = "a failed test should stop where it fails"
 )]
 
+mod architecture;
 mod bodies;
 mod bounds;
 mod callbacks;
@@ -13,4 +14,5 @@ mod door;
 mod listener;
 mod marks;
 mod operator;
+mod packaging;
 mod webhooks;

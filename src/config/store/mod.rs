@@ -1,12 +1,18 @@
 //! The settings of one Shopify store, and how its documents look in NetSuite.
 
+mod orders;
+mod tax;
+
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::{Secret, form};
+pub use orders::{
+    Adopt, Channel, ClosedPeriod, Discounts, Location, OrderRecord, OrderStatus, Orders, Risk,
+    SkuField, When,
+};
+pub use tax::{Tax, TaxReferences, TaxRule, TaxStrategy};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,198 +80,6 @@ pub enum CurrencyBasis {
     #[default]
     Shop,
     Presentment,
-}
-
-/// Which orders enter NetSuite, when, and as what.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Orders {
-    pub when: When,
-    /// Go-live: nothing created before it is imported.
-    #[serde(deserialize_with = "form::instant")]
-    pub since: Option<DateTime<Utc>>,
-    pub adopt: Option<Adopt>,
-    pub record: OrderRecord,
-    pub status: OrderStatus,
-    /// `assigned`, a NetSuite id, or `none`.
-    pub location: Location,
-    /// NetSuite's price level; -1 is custom, so that our rate stands.
-    pub price_level: Option<String>,
-    pub form: Option<String>,
-    pub department: Option<String>,
-    pub class: Option<String>,
-    pub sales_channel: Option<String>,
-    /// `commitInventory`: 1 available, 2 complete, 3 do not commit.
-    pub commit: Option<String>,
-    /// Holds orders that Shopify rates at least this risky.
-    pub hold_if_risk: Option<Risk>,
-    pub closed_period: ClosedPeriod,
-    /// Shopify's payment terms → NetSuite's terms id.
-    pub terms: BTreeMap<String, String>,
-    pub sku_field: SkuField,
-    pub discounts: Discounts,
-    /// By `source_name`: its own `when` and `record`.
-    pub channel: BTreeMap<String, Channel>,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum When {
-    Placed,
-    Authorized,
-    #[default]
-    Paid,
-    Fulfilled,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OrderRecord {
-    #[default]
-    SalesOrder,
-    CashSale,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OrderStatus {
-    #[default]
-    PendingFulfillment,
-    PendingApproval,
-}
-
-/// How orders that something else brought in are found.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Adopt {
-    /// `otherRefNum`, `tranId`, or a custom body field.
-    pub field: String,
-    /// An expression over the order: `order.name`.
-    pub value: String,
-}
-
-/// The location on an order's lines.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(from = "String")]
-pub enum Location {
-    /// The fulfillment order's location, mapped by `[store.locations]`.
-    #[default]
-    Assigned,
-    None,
-    Fixed(String),
-}
-
-impl From<String> for Location {
-    fn from(text: String) -> Self {
-        match text.as_str() {
-            "assigned" => Self::Assigned,
-            "none" => Self::None,
-            _ => Self::Fixed(text),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Risk {
-    Medium,
-    High,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClosedPeriod {
-    #[default]
-    Hold,
-    FirstOpen,
-    Original,
-}
-
-/// Which NetSuite field holds the SKU.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(from = "String")]
-pub enum SkuField {
-    #[default]
-    ItemId,
-    ExternalId,
-    UpcCode,
-    Custom(String),
-}
-
-impl From<String> for SkuField {
-    fn from(text: String) -> Self {
-        match text.as_str() {
-            "itemId" => Self::ItemId,
-            "externalId" => Self::ExternalId,
-            "upcCode" => Self::UpcCode,
-            _ => Self::Custom(text),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Discounts {
-    #[default]
-    PerLine,
-    PerOrder,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Channel {
-    pub when: Option<When>,
-    pub record: Option<OrderRecord>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tax {
-    /// No default: `check` proposes one.
-    pub strategy: TaxStrategy,
-    /// `native` and `legacy_rate` only.
-    #[serde(default, deserialize_with = "form::decimal")]
-    pub tolerance: Decimal,
-    /// Put on every line where the account demands a code on untaxed lines.
-    pub exempt_code: Option<String>,
-    /// Whether NetSuite takes our own `taxDetailsReference` on create (unverified by Oracle's pages).
-    #[serde(default)]
-    pub references: TaxReferences,
-    /// First match wins; absent keys match all.
-    #[serde(default)]
-    pub map: Vec<TaxRule>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaxStrategy {
-    SuitetaxOverride,
-    TaxLine,
-    Native,
-    LegacyRate,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaxReferences {
-    /// Ours, in the one request that creates.
-    #[default]
-    Own,
-    /// NetSuite's: create, read them, write the override. Two calls more.
-    ReadBack,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TaxRule {
-    pub country: Option<String>,
-    pub province: Option<String>,
-    pub title: Option<String>,
-    #[serde(default, deserialize_with = "form::some_decimal")]
-    pub rate: Option<Decimal>,
-    pub code: String,
-    #[serde(rename = "type")]
-    pub kind: String,
 }
 
 /// NetSuite item ids for what is no product.
