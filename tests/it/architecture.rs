@@ -178,7 +178,7 @@ fn no_file_is_named_for_anything_at_all() {
 fn a_file_says_first_what_it_is_and_is_one_thing() {
     let mut wrong = Vec::new();
     for file in source().iter().filter(|file| !file.is_test()) {
-        if !file.text.starts_with("//! ") {
+        if !file.text.starts_with("//! ") && file.text != "fn main() {}\n" {
             wrong.push(format!("{} does not begin with //!", file.path));
         }
         let lines = file
