@@ -93,6 +93,10 @@ impl ItemCache {
         }
     }
 
+    pub(super) fn kept_for(&self) -> Duration {
+        self.kept_for
+    }
+
     /// What is known of `skus`, and which of them have to be asked for.
     fn get<'a>(
         &self,

@@ -1,7 +1,10 @@
 //! Bulk look-ups by SuiteQL: customers, transactions by our external ids, orders by another field.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use super::Client;
 use super::items::plain;
@@ -31,7 +34,7 @@ pub struct Customer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {
     pub id: InternalId,
-    pub external_id: Option<String>,
+    pub external_id: ExternalId,
     /// `salesorder`, `customerdeposit`, …: lower case.
     pub record: String,
     /// What people call it: `SO1042`.
@@ -122,8 +125,9 @@ impl Client {
     pub async fn transactions_by_external_id(
         &self,
         journal: &Journal,
-        ids: &[&str],
+        ids: &[ExternalId],
     ) -> Result<Vec<Transaction>, Error> {
+        let ids: Vec<_> = ids.iter().map(|id| id.0.as_str()).collect();
         let mut found = Vec::new();
         for chunk in ids.chunks(CHUNK) {
             let query = format!(
@@ -134,7 +138,7 @@ impl Client {
             let about = "transactions";
             let rows: Vec<TransactionRow> = self.suiteql(journal, about, &query, chunk).await?;
             for row in rows {
-                found.push(Transaction::try_from(row)?);
+                found.extend(transaction(row, chunk)?);
             }
         }
         Ok(found)
@@ -170,19 +174,23 @@ impl Client {
         Ok(found)
     }
 
-    /// The account's currencies.
+    /// The account's currencies; kept as long as items are.
     ///
     /// # Errors
     ///
     /// Any [`Error`] of a SuiteQL read.
-    pub async fn currencies(&self, journal: &Journal) -> Result<Vec<Currency>, Error> {
-        self.suiteql(
-            journal,
-            "currencies",
-            "SELECT id, symbol FROM currency",
-            &[],
-        )
-        .await
+    pub async fn currencies(&self, journal: &Journal) -> Result<Arc<[Currency]>, Error> {
+        let mut kept = self.currencies.lock().await;
+        if let Some((asked, currencies)) = kept.as_ref()
+            && asked.elapsed() < self.items.kept_for()
+        {
+            return Ok(Arc::clone(currencies));
+        }
+        let query = "SELECT id, symbol FROM currency";
+        let rows: Vec<Currency> = self.suiteql(journal, "currencies", query, &[]).await?;
+        let currencies: Arc<[Currency]> = rows.into();
+        *kept = Some((Instant::now(), Arc::clone(&currencies)));
+        Ok(currencies)
     }
 }
 
@@ -199,26 +207,24 @@ impl From<CustomerRow> for Customer {
     }
 }
 
-impl TryFrom<TransactionRow> for Transaction {
-    type Error = Error;
-
-    fn try_from(row: TransactionRow) -> Result<Self, Error> {
-        let total = row.foreigntotal.as_deref().map(str::parse::<Decimal>);
-        let total = total.transpose().map_err(|_| Error::Unreadable {
-            call: Call("POST netsuite suiteql transactions".to_owned()),
-            reason: format!("the total of transaction {} is no number", row.id),
-            outcome: Outcome::NotDone,
-        })?;
-        Ok(Self {
-            id: InternalId(row.id),
-            external_id: row.externalid,
-            record: row.recordtype.unwrap_or_default().to_lowercase(),
-            number: row.tranid,
-            total: total.map(|total| total.abs()),
-            currency: row.currency,
-            status: row.status,
-        })
-    }
+/// `None` for a row of another external id: NetSuite may compare without regard to case.
+fn transaction(row: TransactionRow, asked: &[&str]) -> Result<Option<Transaction>, Error> {
+    let total = row.foreigntotal.as_deref().map(str::parse::<Decimal>);
+    let total = total.transpose().map_err(|_| Error::Unreadable {
+        call: Call("POST netsuite suiteql transactions".to_owned()),
+        reason: format!("the total of transaction {} is no number", row.id),
+        outcome: Outcome::NotDone,
+    })?;
+    let asked_for = |id: &String| asked.contains(&id.as_str());
+    Ok(row.externalid.filter(asked_for).map(|id| Transaction {
+        id: InternalId(row.id),
+        external_id: ExternalId(id),
+        record: row.recordtype.unwrap_or_default().to_lowercase(),
+        number: row.tranid,
+        total: total.map(|total| total.abs()),
+        currency: row.currency,
+        status: row.status,
+    }))
 }
 
 fn adoptable(row: TransactionRow, asked: &[&str]) -> Option<Adoptable> {

@@ -8,9 +8,11 @@ pub mod record;
 mod refusal;
 mod suiteql;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::RequestBuilder;
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::config::{self, Secret};
@@ -34,6 +36,8 @@ pub struct Client {
     tokens: TokenCache,
     governor: Governor,
     items: ItemCache,
+    /// When they were asked for, and what came.
+    currencies: Mutex<Option<(Instant, Arc<[look_up::Currency]>)>>,
 }
 
 /// Why a client cannot be built.
@@ -61,6 +65,7 @@ impl Client {
                 timing.throttle_probe,
             ),
             items: ItemCache::new(timing.item_cache),
+            currencies: Mutex::default(),
         })
     }
 

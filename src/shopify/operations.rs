@@ -51,13 +51,26 @@ fn of_field(field: &Field) -> u64 {
     if field.selection_set.selections.is_empty() {
         return 0;
     }
-    let inside = of_set(&field.selection_set);
     match entries(field) {
-        // The entries' own objects are not counted below: `nodes` is what multiplies.
-        Some(first) => 2 + first * inside.max(1),
-        None if field.name == "nodes" && field.ty().is_list() => 1 + inside,
-        None => 1 + inside,
+        Some(first) => 2 + of_connection(&field.selection_set, first),
+        None => 1 + of_set(&field.selection_set),
     }
+}
+
+/// Lists cost their entries as often as asked for; `pageInfo` is there once.
+fn of_connection(set: &SelectionSet, first: u64) -> u64 {
+    let is_list = |selection: &&Selection| match selection {
+        Selection::Field(field) => field.ty().is_list(),
+        Selection::InlineFragment(_) | Selection::FragmentSpread(_) => false,
+    };
+    let (lists, once): (Vec<_>, Vec<_>) = set.selections.iter().partition(is_list);
+    if lists.is_empty() {
+        // A plain list with `first`: it is its own entries.
+        return first * (1 + of_set(set));
+    }
+    let of_all =
+        |selections: Vec<&Selection>| -> u64 { selections.into_iter().map(of_selection).sum() };
+    first * of_all(lists) + of_all(once)
 }
 
 fn entries(field: &Field) -> Option<u64> {

@@ -15,4 +15,5 @@ mod listener;
 mod marks;
 mod operator;
 mod packaging;
+mod shopify_client;
 mod webhooks;

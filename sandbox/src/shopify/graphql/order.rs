@@ -198,6 +198,11 @@ impl ObjectValue for OrderNode<'_> {
                     .record("paymentSet", bag(Bag::default(), currencies))
                     .record("refundSet", bag(Bag::default(), currencies)),
             ),
+            "risk" => object(
+                Record::new("OrderRiskSummary")
+                    .leaf("recommendation", "NONE")
+                    .records("assessments", Vec::new()),
+            ),
             "discountApplications" => page(
                 info,
                 order.discounts.iter().enumerate().collect(),
