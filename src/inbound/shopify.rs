@@ -21,7 +21,7 @@ const DELIVERY: &str = "X-Shopify-Webhook-Id";
 pub(super) struct Signer {
     pub(super) name: String,
     pub(super) domain: String,
-    secrets: Vec<Secret>,
+    pub(super) secrets: Vec<Secret>,
 }
 
 impl Signer {
