@@ -30,6 +30,8 @@ pub fn connect(url: &str, max: u32) -> sqlx::Result<PgPool> {
             ("statement_timeout", "5s"),
             ("lock_timeout", "2s"),
             ("idle_in_transaction_session_timeout", "10s"),
+            // A plan that was kept since the tables were empty would read the whole of them.
+            ("plan_cache_mode", "force_custom_plan"),
             // A rollback outside a transaction is a warning, and the usual case of the hook.
             ("client_min_messages", "error"),
         ]);
