@@ -7,3 +7,4 @@ mod faults;
 mod orders;
 mod suiteql;
 mod tokens;
+mod transforms;

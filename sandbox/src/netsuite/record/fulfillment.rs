@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::effects::location;
 use crate::netsuite::answer::Refusal;
@@ -49,7 +49,41 @@ pub(crate) fn complete(
             enough(state, record, line)?;
         }
     }
-    packages(state, record)
+    packages(state, record)?;
+    describe(state, record);
+    Ok(())
+}
+
+/// Names the items, and adds a kit's components as lines of their own, for reading.
+fn describe(state: &State, record: &mut Record) {
+    let mut components = Vec::new();
+    for line in document::lines_mut(&mut record.fields, "item") {
+        let item = document::record_id(line, "item").and_then(|id| state.item(id));
+        let Some(item) = item.filter(|_| !line.contains_key("itemName")) else {
+            continue;
+        };
+        line.insert("itemName".into(), json!(item.name()));
+        if let Some(upc) = item.fields.get("upcCode") {
+            line.insert("itemUpc".into(), upc.clone());
+        }
+        let quantity = document::decimal(line, "quantity").unwrap_or_default();
+        for member in document::lines(&item.fields, "member") {
+            let each = document::decimal(member, "quantity").unwrap_or(Decimal::ONE);
+            components.push(json!({
+                "item": member.get("item"),
+                "itemReceive": true,
+                "kitMemberOf": line.get("line"),
+                "quantity": document::number(each * quantity),
+            }));
+        }
+    }
+    if let Some(lines) = record.fields.get_mut("item").and_then(Value::as_array_mut) {
+        for mut component in components {
+            record.last_line += 1;
+            component["line"] = json!(record.last_line);
+            lines.push(component);
+        }
+    }
 }
 
 fn enough(state: &State, record: &Record, line: &document::Fields) -> Result<(), Refusal> {
