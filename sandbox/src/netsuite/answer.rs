@@ -104,7 +104,7 @@ impl Refusal {
         Refusal::new(
             StatusCode::NOT_FOUND,
             "NONEXISTENT_ID",
-            "The record instance does not exist. Provide a valid record instance ID.",
+            "Record does not exist.",
         )
     }
 

@@ -63,7 +63,8 @@ pub use self::kind::Kind;
 pub use self::person::SeedItem;
 pub use self::settings::{
     Certificate, ClosedPeriod, Currency, Entry, Ledger, Location, OrderStatus, Settings,
-    ShipMethod, Subsidiary, TaxCode, TaxMode,
+    ShipMethod, Subsidiary, TEST_CERTIFICATE_EC, TEST_CERTIFICATE_RSA, TEST_KEY_EC, TEST_KEY_RSA,
+    TaxCode, TaxMode,
 };
 pub use self::view::{Customer, Line, Stock, TaxRow, Transaction};
 

@@ -373,45 +373,10 @@ impl Shape {
         }
         let wrong = || Refusal::no_such_value(&value.to_string(), name, path);
         match self {
-            Shape::Reference => reference(value).ok_or_else(wrong),
-            Shape::Number => numeric(name, value).ok_or_else(wrong),
-            Shape::Integer => match as_decimal(value) {
-                Some(number) if number.is_integer() => Ok(Value::Number(
-                    number.trunc().to_string().parse().map_err(|_| wrong())?,
-                )),
-                Some(_) | None => Err(wrong()),
-            },
             Shape::Text => {
                 let text = value.as_str().ok_or_else(wrong)?;
                 too_long(name, text, path, check)?;
                 Ok(json!(text))
-            }
-            Shape::Boolean => value.is_boolean().then(|| value.clone()).ok_or_else(wrong),
-            Shape::Date => {
-                let day = value.as_str().filter(|day| day.len() == 10);
-                let parsed = day.and_then(|day| day.parse::<chrono::NaiveDate>().ok());
-                parsed.map(|day| json!(day.to_string())).ok_or_else(wrong)
-            }
-            Shape::DateTime => {
-                let instant = value.as_str().filter(|text| text.ends_with('Z'));
-                let parsed =
-                    instant.and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok());
-                parsed.map(|_| value.clone()).ok_or_else(wrong)
-            }
-            Shape::Country => {
-                let code = value.as_str().or_else(|| value["id"].as_str());
-                let two = code.filter(|code| {
-                    code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase())
-                });
-                two.map(|code| json!({ "id": code, "refName": code }))
-                    .ok_or_else(wrong)
-            }
-            Shape::Choice(choices) => {
-                let choice = value.as_str().or_else(|| value["id"].as_str());
-                let choice = choice.filter(|choice| choices.iter().any(|known| known == choice));
-                choice
-                    .map(|choice| json!({ "id": choice, "refName": choice }))
-                    .ok_or_else(wrong)
             }
             Shape::Object(object) => {
                 let fields = value.as_object().ok_or_else(wrong)?;
@@ -423,8 +388,47 @@ impl Shape {
                 path,
             )),
             Shape::Anything => Ok(value.clone()),
+            Shape::Reference => reference(value).ok_or_else(wrong),
+            Shape::Number => numeric(name, value).ok_or_else(wrong),
+            Shape::Integer => integer(value).ok_or_else(wrong),
+            Shape::Boolean => value.is_boolean().then(|| value.clone()).ok_or_else(wrong),
+            Shape::Date => date(value).ok_or_else(wrong),
+            Shape::DateTime => instant(value).ok_or_else(wrong),
+            Shape::Country => {
+                let two = |code: &str| {
+                    code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase())
+                };
+                choice(value, two).ok_or_else(wrong)
+            }
+            Shape::Choice(choices) => {
+                let known = |choice: &str| choices.iter().any(|known| known == choice);
+                choice(value, known).ok_or_else(wrong)
+            }
         }
     }
+}
+
+fn integer(value: &Value) -> Option<Value> {
+    let number = as_decimal(value).filter(rust_decimal::Decimal::is_integer)?;
+    number.trunc().to_string().parse().ok().map(Value::Number)
+}
+
+fn date(value: &Value) -> Option<Value> {
+    let day = value.as_str().filter(|day| day.len() == 10)?;
+    let day: chrono::NaiveDate = day.parse().ok()?;
+    Some(json!(day.to_string()))
+}
+
+fn instant(value: &Value) -> Option<Value> {
+    let text = value.as_str().filter(|text| text.ends_with('Z'))?;
+    chrono::DateTime::parse_from_rfc3339(text).ok()?;
+    Some(value.clone())
+}
+
+/// An enumeration: bare or `{"id"}`.
+fn choice(value: &Value, known: impl Fn(&str) -> bool) -> Option<Value> {
+    let choice = value.as_str().or_else(|| value["id"].as_str())?;
+    known(choice).then(|| json!({ "id": choice, "refName": choice }))
 }
 
 fn sublist(
@@ -508,6 +512,11 @@ impl Schema {
     /// NetSuite's 400 for the first field that is unknown, read-only or malformed.
     pub(crate) fn intake(&self, body: &Fields, check: &mut Intake<'_>) -> Result<Fields, Refusal> {
         self.body.intake(body, "", check)
+    }
+
+    /// True for a documented field of the body.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.body.fields.contains_key(&name.to_lowercase())
     }
 
     /// Names of the sublists, as documented.

@@ -179,12 +179,13 @@ fn entries(list: &[(&str, &str)]) -> Vec<Entry> {
 }
 
 impl Default for Settings {
+    #[expect(clippy::too_many_lines, reason = "one line a setting")]
     fn default() -> Self {
         Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             account: "1234567_SB1".into(),
             client_id: "sandbox-client-id".into(),
-            certificates: Vec::new(),
+            certificates: default_certificates(),
             token_seconds: 3600,
             concurrency: 5,
             time_zone: "America/Los_Angeles".into(),
@@ -236,6 +237,31 @@ impl Default for Settings {
             text_limits: BTreeMap::new(),
         }
     }
+}
+
+/// Private keys of the default certificates, PEM, for tests and the demo; `ES256` and `PS256`.
+pub const TEST_KEY_EC: &str = include_str!("../../keys/ec-p256.pem");
+pub const TEST_KEY_RSA: &str = include_str!("../../keys/rsa-3072.pem");
+/// Their certificate ids.
+pub const TEST_CERTIFICATE_EC: &str = "sandbox-ec";
+pub const TEST_CERTIFICATE_RSA: &str = "sandbox-rsa";
+
+fn default_certificates() -> Vec<Certificate> {
+    [
+        (
+            TEST_CERTIFICATE_EC,
+            include_str!("../../keys/ec-p256.pub.pem"),
+        ),
+        (
+            TEST_CERTIFICATE_RSA,
+            include_str!("../../keys/rsa-3072.pub.pem"),
+        ),
+    ]
+    .map(|(id, public_key)| Certificate {
+        id: id.into(),
+        public_key: public_key.into(),
+    })
+    .into()
 }
 
 fn default_subsidiaries() -> Vec<Subsidiary> {

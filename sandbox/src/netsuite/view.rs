@@ -113,6 +113,7 @@ fn owned(fields: &Fields, name: &str) -> Option<String> {
     document::text(fields, name).map(Into::into)
 }
 
+#[expect(clippy::too_many_lines, reason = "one line a field")]
 pub(crate) fn transaction(state: &State, record: &Record) -> Transaction {
     let fields = read::complete(state, record);
     let lists = ["apply", "credit", "deposit"];

@@ -7,9 +7,9 @@ use reqwest::{Method, StatusCode};
 use sandbox::netsuite::{Account, Certificate, Kind, SeedItem, Settings};
 use serde_json::{Value, json};
 
-pub(crate) const EC_KEY: &str = include_str!("../keys/ec-p256.pem");
-pub(crate) const RSA_KEY: &str = include_str!("../keys/rsa-3072.pem");
-pub(crate) const EC384_KEY: &str = include_str!("../keys/ec-p384.pem");
+pub(crate) const EC_KEY: &str = include_str!("../../keys/ec-p256.pem");
+pub(crate) const RSA_KEY: &str = include_str!("../../keys/rsa-3072.pem");
+pub(crate) const EC384_KEY: &str = include_str!("../../keys/ec-p384.pem");
 
 pub(crate) struct World {
     pub(crate) account: Account,
@@ -67,9 +67,9 @@ pub(crate) fn settings() -> Settings {
     };
     Settings {
         certificates: vec![
-            certificate("ec", include_str!("../keys/ec-p256.pub.pem")),
-            certificate("rsa", include_str!("../keys/rsa-3072.pub.pem")),
-            certificate("ec384", include_str!("../keys/ec-p384.pub.pem")),
+            certificate("ec", include_str!("../../keys/ec-p256.pub.pem")),
+            certificate("rsa", include_str!("../../keys/rsa-3072.pub.pem")),
+            certificate("ec384", include_str!("../../keys/ec-p384.pub.pem")),
         ],
         ..Settings::default()
     }
@@ -93,10 +93,12 @@ pub(crate) fn signed(algorithm: Algorithm, kid: &str, claims: &Value) -> String 
         kid: Some(kid.into()),
         ..Header::default()
     };
-    let key = match algorithm {
-        Algorithm::ES256 => EncodingKey::from_ec_pem(EC_KEY.as_bytes()),
-        Algorithm::ES384 => EncodingKey::from_ec_pem(EC384_KEY.as_bytes()),
-        _ => EncodingKey::from_rsa_pem(RSA_KEY.as_bytes()),
+    let key = if algorithm == Algorithm::ES256 {
+        EncodingKey::from_ec_pem(EC_KEY.as_bytes())
+    } else if algorithm == Algorithm::ES384 {
+        EncodingKey::from_ec_pem(EC384_KEY.as_bytes())
+    } else {
+        EncodingKey::from_rsa_pem(RSA_KEY.as_bytes())
     };
     encode(&header, claims, &key.unwrap()).unwrap()
 }

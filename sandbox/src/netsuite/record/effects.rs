@@ -70,35 +70,29 @@ fn recount(state: &mut State, parent: u64) {
         let Some(id) = document::line_id(line) else {
             continue;
         };
-        let counts: &[(&str, Decimal)] = match record.kind {
-            Kind::SalesOrder => &[
+        let taken = |kinds: &[Kind]| taken(state, parent, id, kinds);
+        let counts = if record.kind == Kind::SalesOrder {
+            vec![
                 ("quantityFulfilled", shipped(id)),
-                (
-                    "#picked",
-                    taken(state, parent, id, &[Kind::ItemFulfillment]),
-                ),
-                (
-                    "quantityBilled",
-                    taken(state, parent, id, &[Kind::Invoice, Kind::CashSale]),
-                ),
-            ],
-            Kind::ReturnAuthorization => &[
-                (
-                    "quantityReceived",
-                    taken(state, parent, id, &[Kind::ItemReceipt]),
-                ),
+                ("#picked", taken(&[Kind::ItemFulfillment])),
+                ("quantityBilled", taken(&[Kind::Invoice, Kind::CashSale])),
+            ]
+        } else if record.kind == Kind::ReturnAuthorization {
+            vec![
+                ("quantityReceived", taken(&[Kind::ItemReceipt])),
                 (
                     "quantityBilled",
-                    taken(state, parent, id, &[Kind::CreditMemo, Kind::CashRefund]),
+                    taken(&[Kind::CreditMemo, Kind::CashRefund]),
                 ),
-            ],
-            _ => &[],
+            ]
+        } else {
+            Vec::new()
         };
         for (name, count) in counts {
             if count.is_zero() {
-                line.remove(*name);
+                line.remove(name);
             } else {
-                document::set_decimal(line, name, *count);
+                document::set_decimal(line, name, count);
             }
         }
     }
@@ -160,14 +154,17 @@ fn pieces(
     members.into_iter().filter_map(piece).collect()
 }
 
-/// A shipped fulfillment lowers stock, a receipt with restock raises it, a cash sale or invoice alone does too.
+/// A shipped fulfillment lowers stock, a receipt with restock raises it.
+///
+/// An invoice or cash sale without order would lower it too; that is not imitated.
 fn move_stock(state: &mut State, record: &Record, sign: Decimal) {
-    let direction = match record.kind {
-        Kind::ItemFulfillment if document::id(&record.fields, "shipStatus") == Some("C") => {
-            -Decimal::ONE
-        }
-        Kind::ItemReceipt => Decimal::ONE,
-        _ => return,
+    let shipped = document::id(&record.fields, "shipStatus") == Some("C");
+    let direction = if record.kind == Kind::ItemFulfillment && shipped {
+        -Decimal::ONE
+    } else if record.kind == Kind::ItemReceipt {
+        Decimal::ONE
+    } else {
+        return;
     };
     let mut moves = Vec::new();
     for line in document::lines(&record.fields, "item") {

@@ -37,10 +37,8 @@ pub(crate) fn complete(
         .and_then(|id| state.item(id))
         .ok_or_else(|| Refusal::missing("Item"))?;
     if document::flag(&item.fields, "isInactive") && !setting.existed {
-        return Err(Refusal::content(
-            format!("The item {} is inactive", item.name()),
-            format!("{path}.item"),
-        ));
+        let name = item.name();
+        return Err(Refusal::user(format!("The item {name} is inactive.")));
     }
     line.insert(
         "itemType".into(),

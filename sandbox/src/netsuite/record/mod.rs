@@ -46,6 +46,15 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Result<Answer, Ref
         .collect();
     let (name, rest) = parts.split_first().ok_or_else(Refusal::method)?;
     let kind = Kind::named(name).ok_or_else(|| Refusal::no_type(name))?;
+    let asynchronous = request
+        .header("prefer")
+        .is_some_and(|prefer| prefer.contains("respond-async"));
+    if asynchronous {
+        return Err(Refusal::header(
+            "Asynchronous requests are not imitated.",
+            "Prefer",
+        ));
+    }
     match (request.method.as_str(), rest) {
         ("POST", []) => post(state, request, kind),
         ("GET", []) => collection(state, request, kind),

@@ -61,10 +61,8 @@ pub(crate) fn party(
         .and_then(|id| state.get(Kind::Customer, id))
         .ok_or_else(|| Refusal::missing(label))?;
     if document::flag(&buyer.fields, "isInactive") && old.is_none() {
-        return Err(Refusal::content(
-            format!("The customer {} is inactive", buyer.id),
-            field,
-        ));
+        let name = buyer.name();
+        return Err(Refusal::user(format!("The customer {name} is inactive.")));
     }
     let subsidiary = buyer.fields.get("subsidiary").cloned().unwrap_or_default();
     if let Some(sent) = document::id(&record.fields, "subsidiary")

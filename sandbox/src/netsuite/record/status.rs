@@ -82,12 +82,8 @@ pub(crate) fn open_amount(state: &State, record: &Record) -> Decimal {
         .flat_map(|sublist| document::lines(&record.fields, sublist))
         .filter_map(|line| document::decimal(line, "amount"))
         .sum();
-    let whole = match record.kind {
-        Kind::CustomerDeposit | Kind::CustomerPayment => {
-            document::decimal(&record.fields, "payment").unwrap_or_default()
-        }
-        _ => record.total(),
-    };
+    let payment = document::decimal(&record.fields, "payment");
+    let whole = payment.unwrap_or_else(|| record.total());
     whole - own - state.used(record.id)
 }
 

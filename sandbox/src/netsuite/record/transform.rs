@@ -15,6 +15,7 @@ use super::write::{Origin, create};
 use crate::netsuite::answer::Refusal;
 use crate::netsuite::document::{self, Fields, ORDER_LINE};
 use crate::netsuite::kind::Kind;
+use crate::netsuite::schema;
 use crate::netsuite::state::{Record, State};
 
 /// Header fields a sale hands on.
@@ -146,10 +147,11 @@ fn sale(
         ));
     }
     let mut fields = Fields::new();
-    for name in HANDED_ON
-        .iter()
-        .filter(|name| !by_order_line || !matches!(**name, "taxDetailsOverride" | "discountItem"))
-    {
+    let has = |name: &str| {
+        let known = schema::of(target).is_some_and(|schema| schema.has(name));
+        known || matches!(name, "currency" | "exchangeRate" | "subsidiary")
+    };
+    for name in HANDED_ON.iter().filter(|name| has(name)) {
         if let Some(value) = source.fields.get(*name) {
             fields.insert((*name).into(), value.clone());
         }
@@ -402,10 +404,12 @@ fn number(state: &mut State, lines: &mut [Fields]) {
 }
 
 fn siblings<'a>(state: &'a State, source: &'a Record, target: Kind) -> Vec<&'a Record> {
-    let kinds: &[Kind] = match target {
-        Kind::Invoice | Kind::CashSale => &[Kind::Invoice, Kind::CashSale],
-        Kind::CreditMemo | Kind::CashRefund => &[Kind::CreditMemo, Kind::CashRefund],
-        _ => &[],
+    let kinds: &[Kind] = if matches!(target, Kind::Invoice | Kind::CashSale) {
+        &[Kind::Invoice, Kind::CashSale]
+    } else if matches!(target, Kind::CreditMemo | Kind::CashRefund) {
+        &[Kind::CreditMemo, Kind::CashRefund]
+    } else {
+        &[]
     };
     kinds
         .iter()

@@ -333,14 +333,19 @@ fn of_link(link: &Link, name: &str) -> Cell {
         "nextdoc" => Cell::number(link.next.0),
         "nextline" => Cell::number(link.next.1),
         "nexttype" => Cell::text(link.next.2.type_code()),
-        _ => Cell::text(match link.next.2 {
-            Kind::ItemFulfillment | Kind::ItemReceipt => "ShipRcpt",
-            Kind::Invoice | Kind::CashSale => "OrdBill",
-            Kind::CustomerDeposit => "OrdDep",
-            Kind::DepositApplication => "DepAppl",
-            _ if link.next.1 == 0 => "Payment",
-            _ => "SaleRet",
-        }),
+        _ => Cell::text(link_type(link)),
+    }
+}
+
+fn link_type(link: &Link) -> &'static str {
+    let (_, line, kind) = link.next;
+    match kind.type_code() {
+        "ItemShip" | "ItemRcpt" => "ShipRcpt",
+        "CustInvc" | "CashSale" => "OrdBill",
+        "CustDep" => "OrdDep",
+        "DepAppl" => "DepAppl",
+        _ if line == 0 => "Payment",
+        _ => "SaleRet",
     }
 }
 

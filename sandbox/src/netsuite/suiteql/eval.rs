@@ -100,6 +100,7 @@ impl<'a> Env<'a> {
     /// # Errors
     ///
     /// Unknown names, and what this twin does not evaluate.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of expression")]
     pub(crate) fn value(&self, row: &Joined<'a>, expr: &Expr) -> Result<Cell, Fault> {
         match expr {
             Expr::Identifier(name) if name.value.eq_ignore_ascii_case("sysdate") => {
@@ -196,6 +197,7 @@ impl<'a> Env<'a> {
     /// # Errors
     ///
     /// As [`Env::value`].
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of condition")]
     pub(crate) fn truth(&self, row: &Joined<'a>, expr: &Expr) -> Result<Option<bool>, Fault> {
         let not = |truth: Option<bool>, negated: bool| truth.map(|truth| truth != negated);
         match expr {

@@ -2,6 +2,7 @@
 
 use crate::netsuite::document::{self, Fields, ORDER_LINE};
 use crate::netsuite::kind::{Class, Kind};
+use crate::netsuite::settings::{Currency, Entry, Location, Subsidiary};
 use crate::netsuite::state::{Record, State};
 use crate::netsuite::stock::{Level, Place};
 
@@ -378,66 +379,62 @@ fn tracking(state: &State) -> Vec<Row<'_>> {
     rows
 }
 
+/// Rows in the order of [`Table::columns`].
 fn listed(state: &State, list: List) -> Vec<Row<'_>> {
     let settings = &state.settings;
-    let place = |id: &str, name: &str, subsidiary: Cell, currency: Cell| {
-        Row::Listed(vec![
-            id_cell(id),
-            Cell::text(name),
-            Cell::text(name),
-            Cell::flag(false),
-            subsidiary,
-            currency,
-        ])
-    };
-    let entries = |list: &[crate::netsuite::settings::Entry]| {
-        list.iter()
-            .map(|entry| {
-                Row::Listed(vec![
-                    id_cell(&entry.id),
-                    Cell::text(&entry.name),
-                    Cell::flag(false),
-                ])
-            })
-            .collect()
-    };
     match list {
-        List::Subsidiary => settings
-            .subsidiaries
-            .iter()
-            .map(|entry| place(&entry.id, &entry.name, Cell::Null, id_cell(&entry.currency)))
-            .collect(),
-        List::Location => settings
-            .locations
-            .iter()
-            .map(|entry| {
+        List::Subsidiary => {
+            let row = |entry: &Subsidiary| {
+                place(&entry.id, &entry.name, Cell::Null, id_cell(&entry.currency))
+            };
+            settings.subsidiaries.iter().map(row).collect()
+        }
+        List::Location => {
+            let row = |entry: &Location| {
                 place(
                     &entry.id,
                     &entry.name,
                     id_cell(&entry.subsidiary),
                     Cell::Null,
                 )
-            })
-            .collect(),
-        List::Currency => settings
-            .currencies
-            .iter()
-            .map(|entry| {
-                let rate = Cell::Number(entry.rate);
-                Row::Listed(vec![
-                    id_cell(&entry.id),
-                    Cell::text(&entry.code),
-                    Cell::text(&entry.code),
-                    rate,
-                    Cell::number(entry.exponent),
-                    Cell::flag(false),
-                ])
-            })
-            .collect(),
-        List::Department => entries(&settings.departments),
-        List::Classification => entries(&settings.classes),
-        List::Term => entries(&settings.terms),
+            };
+            settings.locations.iter().map(row).collect()
+        }
+        List::Currency => settings.currencies.iter().map(currency).collect(),
+        List::Department => settings.departments.iter().map(entry).collect(),
+        List::Classification => settings.classes.iter().map(entry).collect(),
+        List::Term => settings.terms.iter().map(entry).collect(),
     }
+}
+
+fn place<'a>(id: &str, name: &str, subsidiary: Cell, currency: Cell) -> Row<'a> {
+    let (id, name, active) = (id_cell(id), Cell::text(name), Cell::flag(false));
+    Row::Listed(vec![id, name.clone(), name, active, subsidiary, currency])
+}
+
+fn currency<'a>(entry: &Currency) -> Row<'a> {
+    let (id, code, rate) = (
+        id_cell(&entry.id),
+        Cell::text(&entry.code),
+        Cell::Number(entry.rate),
+    );
+    let places = Cell::number(entry.exponent);
+    Row::Listed(vec![
+        id,
+        code.clone(),
+        code,
+        rate,
+        places,
+        Cell::flag(false),
+    ])
+}
+
+fn entry<'a>(entry: &Entry) -> Row<'a> {
+    Row::Listed(vec![
+        id_cell(&entry.id),
+        Cell::text(&entry.name),
+        Cell::flag(false),
+    ])
 }
 
 pub(crate) fn id_cell(id: &str) -> Cell {
