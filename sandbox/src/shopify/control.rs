@@ -34,7 +34,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::shop::Acts;
+use super::acts::Acts;
 use super::{
     Delivery, Fault, Fulfil, Handling, Inner, Lag, Order, PlaceOrder, Refunding, Refusal, When,
 };

@@ -1,8 +1,14 @@
 //! Customers and the addresses on customers and orders.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+
+use super::order::{NewCustomer, PlaceOrder};
+use super::state::{Notice, State};
+use super::time::now;
 
 /// Someone who buys.
 #[derive(Clone, Debug)]
@@ -146,5 +152,107 @@ impl Address {
             zip: text("zip"),
             phone: text("phone"),
         }
+    }
+}
+
+impl State {
+    pub(crate) fn add_customer(&mut self, email: Option<&str>, address: Option<Address>) -> u64 {
+        let (id, address_id) = (self.ids.take(), self.ids.take());
+        let now = now();
+        let name = |of: fn(&Address) -> Option<String>| address.as_ref().and_then(of);
+        let customer = Customer {
+            id,
+            email: email.map(str::to_owned),
+            phone: None,
+            first_name: name(|address| address.first_name.clone()),
+            last_name: name(|address| address.last_name.clone()),
+            note: None,
+            tags: Vec::new(),
+            tax_exempt: false,
+            address_id,
+            address,
+            created_at: now,
+            updated_at: now,
+            imported: None,
+        };
+        self.customers.insert(id, Arc::new(customer));
+        id
+    }
+
+    pub(super) fn customer_for(
+        &mut self,
+        input: &PlaceOrder,
+        now: DateTime<Utc>,
+    ) -> (Option<u64>, Vec<Notice>) {
+        let email = match (&input.customer, &input.email) {
+            (NewCustomer::Guest, _) | (NewCustomer::ByEmail, None) => return (None, Vec::new()),
+            (NewCustomer::Existing(id), _) => return (Some(*id), Vec::new()),
+            (NewCustomer::ByEmail, Some(email)) => email.clone(),
+        };
+        let known = self
+            .customers
+            .values()
+            .find(|customer| {
+                customer
+                    .email
+                    .as_ref()
+                    .is_some_and(|known| known.eq_ignore_ascii_case(&email))
+            })
+            .map(|customer| customer.id);
+        let (id, topic) = match known {
+            Some(id) => (id, "customers/update"),
+            None => {
+                let address = input
+                    .billing_address
+                    .clone()
+                    .or(input.shipping_address.clone());
+                (self.add_customer(Some(&email), address), "customers/create")
+            }
+        };
+        (Some(id), self.touch_customer(id, topic, now))
+    }
+
+    /// Bumps a customer's `updated_at` and announces it.
+    pub(crate) fn touch_customer(
+        &mut self,
+        id: u64,
+        topic: &'static str,
+        now: DateTime<Utc>,
+    ) -> Vec<Notice> {
+        let Some(customer) = self.customers.get_mut(&id) else {
+            return Vec::new();
+        };
+        Arc::make_mut(customer).updated_at = now;
+        let time = self.time;
+        let body = customer.body(&self.settings.currency, |at| time.text(at));
+        vec![Notice {
+            topic,
+            body,
+            order: None,
+        }]
+    }
+}
+
+pub(super) fn imported_customer(id: u64, body: &Value, at: DateTime<Utc>) -> Customer {
+    let text = |key: &str| body[key].as_str().map(str::to_owned);
+    let time = |key: &str| {
+        let text = body[key].as_str()?;
+        Some(DateTime::parse_from_rfc3339(text).ok()?.to_utc())
+    };
+    let address = &body["default_address"];
+    Customer {
+        id,
+        email: text("email"),
+        phone: text("phone"),
+        first_name: text("first_name"),
+        last_name: text("last_name"),
+        note: text("note"),
+        tags: Vec::new(),
+        tax_exempt: body["tax_exempt"].as_bool().unwrap_or(false),
+        address_id: address["id"].as_u64().unwrap_or(0),
+        address: address.as_object().map(Address::from_body),
+        created_at: time("created_at").unwrap_or(at),
+        updated_at: time("updated_at").unwrap_or(at),
+        imported: Some(body.clone()),
     }
 }

@@ -18,6 +18,7 @@
 //! - The delays between retries, the size of buckets above Standard, and the signs in a refund's agreement are
 //!   assumptions: Shopify does not publish them.
 
+mod acts;
 mod bucket;
 mod catalog;
 pub mod control;
@@ -44,6 +45,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rust_decimal::Decimal;
 use serde_json::{Number, Value};
 
+pub use acts::Acts;
 pub use catalog::{Level, Location, Variant};
 pub use customer::{Address, Customer};
 pub use fault::{Fault, Gate, When};
@@ -58,7 +60,7 @@ pub use order::{
     Transaction, TransactionKind, TransactionStatus, Unreadable, line, line_at,
 };
 pub use settings::{NewLocation, Plan, Settings};
-pub use shop::{Acts, Shop, StartError};
+pub use shop::{Shop, StartError};
 pub use state::Lag;
 pub use webhook::{Delivery, DeliveryState, Handling, Subscription, Try, Unsettled, sign};
 

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::catalog::{Level, Location, Variant};
-use super::customer::{Address, Customer};
+use super::catalog::{Location, Variant};
+use super::customer::{Customer, imported_customer};
 use super::metafield::Metafield;
-use super::order::{FinancialStatus, Making, NewCustomer, NewLine, Order, PlaceOrder, Refusal};
+use super::order::{FinancialStatus, Making, Order, PlaceOrder, Refusal};
 use super::settings::Settings;
 use super::time::{ShopTime, now};
 use super::webhook::Subscription;
@@ -288,160 +287,5 @@ impl State {
             Lag::Missing => None,
             Lag::Earlier => self.earlier.get(&order).cloned(),
         }
-    }
-
-    pub(crate) fn add_customer(&mut self, email: Option<&str>, address: Option<Address>) -> u64 {
-        let (id, address_id) = (self.ids.take(), self.ids.take());
-        let now = now();
-        let name = |of: fn(&Address) -> Option<String>| address.as_ref().and_then(of);
-        let customer = Customer {
-            id,
-            email: email.map(str::to_owned),
-            phone: None,
-            first_name: name(|address| address.first_name.clone()),
-            last_name: name(|address| address.last_name.clone()),
-            note: None,
-            tags: Vec::new(),
-            tax_exempt: false,
-            address_id,
-            address,
-            created_at: now,
-            updated_at: now,
-            imported: None,
-        };
-        self.customers.insert(id, Arc::new(customer));
-        id
-    }
-
-    fn customer_for(
-        &mut self,
-        input: &PlaceOrder,
-        now: DateTime<Utc>,
-    ) -> (Option<u64>, Vec<Notice>) {
-        let email = match (&input.customer, &input.email) {
-            (NewCustomer::Guest, _) | (NewCustomer::ByEmail, None) => return (None, Vec::new()),
-            (NewCustomer::Existing(id), _) => return (Some(*id), Vec::new()),
-            (NewCustomer::ByEmail, Some(email)) => email.clone(),
-        };
-        let known = self
-            .customers
-            .values()
-            .find(|customer| {
-                customer
-                    .email
-                    .as_ref()
-                    .is_some_and(|known| known.eq_ignore_ascii_case(&email))
-            })
-            .map(|customer| customer.id);
-        let (id, topic) = match known {
-            Some(id) => (id, "customers/update"),
-            None => {
-                let address = input
-                    .billing_address
-                    .clone()
-                    .or(input.shipping_address.clone());
-                (self.add_customer(Some(&email), address), "customers/create")
-            }
-        };
-        (Some(id), self.touch_customer(id, topic, now))
-    }
-
-    /// Bumps a customer's `updated_at` and announces it.
-    pub(crate) fn touch_customer(
-        &mut self,
-        id: u64,
-        topic: &'static str,
-        now: DateTime<Utc>,
-    ) -> Vec<Notice> {
-        let Some(customer) = self.customers.get_mut(&id) else {
-            return Vec::new();
-        };
-        Arc::make_mut(customer).updated_at = now;
-        let time = self.time;
-        let body = customer.body(&self.settings.currency, |at| time.text(at));
-        vec![Notice {
-            topic,
-            body,
-            order: None,
-        }]
-    }
-
-    /// Finds the variant of a line's SKU, or makes one that is stocked nowhere yet.
-    fn variant_for(&mut self, line: &NewLine) -> Option<(u64, u64)> {
-        let sku = line
-            .sku
-            .as_ref()
-            .filter(|sku| !line.custom && !sku.is_empty())?;
-        let known = self.variants.values().find(|variant| variant.sku == *sku);
-        if let Some(variant) = known {
-            return Some((variant.id, variant.product));
-        }
-        let id = self.add_variant(sku, line.price);
-        let variant = self.variants.get_mut(&id)?;
-        variant.requires_shipping = line.requires_shipping;
-        if let Some(title) = &line.title {
-            variant.title.clone_from(title);
-        }
-        Some((variant.id, variant.product))
-    }
-
-    /// A new variant, kept at every location with nothing on hand.
-    pub(crate) fn add_variant(&mut self, sku: &str, price: Decimal) -> u64 {
-        let id = self.ids.take();
-        let levels = self
-            .locations
-            .iter()
-            .map(|location| (location.id, Level::default()));
-        let variant = Variant {
-            id,
-            product: self.ids.take(),
-            inventory_item: self.ids.take(),
-            sku: sku.to_owned(),
-            barcode: None,
-            title: sku.to_owned(),
-            price,
-            requires_shipping: true,
-            levels: levels.collect(),
-        };
-        self.variants.insert(id, variant);
-        id
-    }
-
-    fn commit_stock(&mut self, order: &Order) {
-        for work in &order.fulfillment_orders {
-            for line in &work.lines {
-                let variant = order.line(line.line).and_then(|line| line.variant);
-                let variant = variant.and_then(|id| self.variants.get_mut(&id));
-                if let Some(level) =
-                    variant.and_then(|variant| variant.levels.get_mut(&work.location))
-                {
-                    level.committed += i64::from(line.total);
-                }
-            }
-        }
-    }
-}
-
-fn imported_customer(id: u64, body: &Value, at: DateTime<Utc>) -> Customer {
-    let text = |key: &str| body[key].as_str().map(str::to_owned);
-    let time = |key: &str| {
-        let text = body[key].as_str()?;
-        Some(DateTime::parse_from_rfc3339(text).ok()?.to_utc())
-    };
-    let address = &body["default_address"];
-    Customer {
-        id,
-        email: text("email"),
-        phone: text("phone"),
-        first_name: text("first_name"),
-        last_name: text("last_name"),
-        note: text("note"),
-        tags: Vec::new(),
-        tax_exempt: body["tax_exempt"].as_bool().unwrap_or(false),
-        address_id: address["id"].as_u64().unwrap_or(0),
-        address: address.as_object().map(Address::from_body),
-        created_at: time("created_at").unwrap_or(at),
-        updated_at: time("updated_at").unwrap_or(at),
-        imported: Some(body.clone()),
     }
 }

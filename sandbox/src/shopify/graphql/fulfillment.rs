@@ -139,6 +139,7 @@ impl ObjectValue for FulfillmentNode<'_> {
         "Fulfillment"
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table: one line for each field")]
     fn resolve_field<'b>(&'b self, info: &'b ResolveInfo<'b>) -> Resolved<'b> {
         let (ctx, order, it) = (self.ctx, self.order, self.it);
         match info.field_name() {

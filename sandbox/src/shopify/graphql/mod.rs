@@ -7,6 +7,7 @@ mod customer;
 mod fulfillment;
 mod line;
 mod metafields;
+mod metafields_set;
 mod money;
 mod mutation;
 mod node;

@@ -151,58 +151,12 @@ impl<'a> OrderNode<'a> {
             _ => return None,
         })
     }
-}
 
-fn goods(order: &Order, quantity: fn(&super::super::order::Line) -> u32) -> u32 {
-    let lines = order.lines.iter().filter(|line| line.tip.is_none());
-    lines.map(quantity).sum()
-}
-
-impl ObjectValue for OrderNode<'_> {
-    fn type_name(&self) -> &'static str {
-        "Order"
-    }
-
-    fn resolve_field<'b>(&'b self, info: &'b ResolveInfo<'b>) -> Resolved<'b> {
+    #[expect(clippy::too_many_lines, reason = "a table: one line for each field")]
+    fn lists<'b>(&'b self, info: &ResolveInfo<'_>) -> Resolved<'b> {
         let (ctx, order) = (self.ctx, &*self.order);
         let currencies = &order.currencies;
-        if let Some(amount) = self.money(info.field_name()) {
-            return object(bag(amount, currencies));
-        }
-        if let Some(resolved) = self.plain(info) {
-            return resolved;
-        }
         match info.field_name() {
-            "customAttributes" => list(order.attributes.iter().map(|(key, value)| {
-                Record::new("Attribute")
-                    .leaf("key", key.as_str())
-                    .leaf("value", value.as_str())
-            })),
-            "customer" => optional(order.customer.and_then(|id| CustomerNode::find(ctx, id))),
-            "billingAddress" => optional(AddressNode::of(
-                order.id,
-                "billing",
-                order.billing_address.as_ref(),
-            )),
-            "shippingAddress" | "displayAddress" => optional(AddressNode::of(
-                order.id,
-                "shipping",
-                order.shipping_address.as_ref(),
-            )),
-            "taxLines" | "currentTaxLines" => {
-                let taxes = order.summed_taxes().into_iter();
-                list(taxes.map(|tax| tax_line(&tax, currencies)))
-            }
-            "totalCashRoundingAdjustment" => object(
-                Record::new("CashRoundingAdjustment")
-                    .record("paymentSet", bag(Bag::default(), currencies))
-                    .record("refundSet", bag(Bag::default(), currencies)),
-            ),
-            "risk" => object(
-                Record::new("OrderRiskSummary")
-                    .leaf("recommendation", "NONE")
-                    .records("assessments", Vec::new()),
-            ),
             "discountApplications" => page(
                 info,
                 order.discounts.iter().enumerate().collect(),
@@ -265,9 +219,64 @@ impl ObjectValue for OrderNode<'_> {
             }
             "agreements" => agreements(ctx, order, info),
             "returns" => empty(info),
+            _ => absent(info, "Order"),
+        }
+    }
+}
+
+fn goods(order: &Order, quantity: fn(&super::super::order::Line) -> u32) -> u32 {
+    let lines = order.lines.iter().filter(|line| line.tip.is_none());
+    lines.map(quantity).sum()
+}
+
+impl ObjectValue for OrderNode<'_> {
+    fn type_name(&self) -> &'static str {
+        "Order"
+    }
+
+    fn resolve_field<'b>(&'b self, info: &'b ResolveInfo<'b>) -> Resolved<'b> {
+        let (ctx, order) = (self.ctx, &*self.order);
+        let currencies = &order.currencies;
+        if let Some(amount) = self.money(info.field_name()) {
+            return object(bag(amount, currencies));
+        }
+        if let Some(resolved) = self.plain(info) {
+            return resolved;
+        }
+        match info.field_name() {
+            "customAttributes" => list(order.attributes.iter().map(|(key, value)| {
+                Record::new("Attribute")
+                    .leaf("key", key.as_str())
+                    .leaf("value", value.as_str())
+            })),
+            "customer" => optional(order.customer.and_then(|id| CustomerNode::find(ctx, id))),
+            "billingAddress" => optional(AddressNode::of(
+                order.id,
+                "billing",
+                order.billing_address.as_ref(),
+            )),
+            "shippingAddress" | "displayAddress" => optional(AddressNode::of(
+                order.id,
+                "shipping",
+                order.shipping_address.as_ref(),
+            )),
+            "taxLines" | "currentTaxLines" => {
+                let taxes = order.summed_taxes().into_iter();
+                list(taxes.map(|tax| tax_line(&tax, currencies)))
+            }
+            "totalCashRoundingAdjustment" => object(
+                Record::new("CashRoundingAdjustment")
+                    .record("paymentSet", bag(Bag::default(), currencies))
+                    .record("refundSet", bag(Bag::default(), currencies)),
+            ),
+            "risk" => object(
+                Record::new("OrderRiskSummary")
+                    .leaf("recommendation", "NONE")
+                    .records("assessments", Vec::new()),
+            ),
             "metafield" => metafields::one(ctx, info, "Order", order.id),
             "metafields" => metafields::page_of(ctx, info, "Order", order.id),
-            _ => absent(info, "Order"),
+            _ => self.lists(info),
         }
     }
 }

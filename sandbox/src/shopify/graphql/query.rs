@@ -29,6 +29,7 @@ impl ObjectValue for Query<'_> {
         "QueryRoot"
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table: one line for each field")]
     fn resolve_field<'b>(&'b self, info: &'b ResolveInfo<'b>) -> Resolved<'b> {
         let ctx = self.ctx;
         let id = |kind: &str| id_argument(info, "id", kind);

@@ -153,23 +153,34 @@ fn apply<'a>(state: &State, subscription: &mut Subscription, input: &JsonMap) ->
     if let Some(namespaces) = texts("metafieldNamespaces") {
         subscription.metafield_namespaces = namespaces;
     }
+    mistakes(state, subscription, text("format"))
+}
+
+fn mistakes<'a>(
+    state: &State,
+    subscription: &Subscription,
+    format: Option<&str>,
+) -> Vec<Record<'a>> {
     let at =
         |field: &'static str, message: &str| user_error(&["webhookSubscription", field], message);
+    let others = || {
+        state
+            .subscriptions
+            .values()
+            .filter(|other| other.id != subscription.id)
+    };
     let mut errors = Vec::new();
-    let mut others = state
-        .subscriptions
-        .values()
-        .filter(|other| other.id != subscription.id);
     if !subscription.uri.contains("://") {
         errors.push(at("callbackUrl", "Address is invalid"));
-    } else if others.any(|other| other.uri == subscription.uri && other.topic == subscription.topic)
+    } else if others()
+        .any(|other| other.uri == subscription.uri && other.topic == subscription.topic)
     {
         errors.push(at(
             "callbackUrl",
             "Address for this topic has already been taken",
         ));
     }
-    if text("format") == Some("XML") {
+    if format == Some("XML") {
         errors.push(at("format", "the sandbox delivers JSON only"));
     }
     let allowed = |sign: char| sign.is_ascii_alphanumeric() || sign == '-' || sign == '_';
@@ -177,11 +188,7 @@ fn apply<'a>(state: &State, subscription: &mut Subscription, input: &JsonMap) ->
         if name.len() > 50 || !name.chars().all(allowed) {
             errors.push(at("name", "Name is invalid"));
         }
-        let mut others = state
-            .subscriptions
-            .values()
-            .filter(|other| other.id != subscription.id);
-        if others.any(|other| other.name.as_ref() == Some(name)) {
+        if others().any(|other| other.name.as_ref() == Some(name)) {
             errors.push(at("name", "Name has already been taken"));
         }
     }

@@ -27,6 +27,7 @@ impl Order {
     }
 
     /// What does not change after the order was placed.
+    #[expect(clippy::too_many_lines, reason = "a table: one line for each field")]
     fn fixed_fields(&self, customer: Option<&Customer>, time: &ShopTime) -> Body {
         let currency = &self.currencies.shop;
         let set = |bag: Bag| self.currencies.set(bag);

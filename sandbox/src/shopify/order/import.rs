@@ -101,6 +101,7 @@ impl<'a> Fields<'a> {
 
 impl Order {
     /// Reads an `orders/*` body. The customer and the fulfillment orders are the caller's to add.
+    #[expect(clippy::too_many_lines, reason = "a table: one line for each field")]
     pub(crate) fn import(body: &Value, ids: &mut Ids) -> Result<Self, Unreadable> {
         let fields = body.as_object().map(Fields).ok_or(Unreadable("{…}"))?;
         let created_at = fields.time("created_at").ok_or(Unreadable("created_at"))?;

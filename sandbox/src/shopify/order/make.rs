@@ -7,10 +7,7 @@ use super::super::money::{Bag, Currencies};
 use super::super::state::Ids;
 use super::place::{NewLine, NewShipping};
 use super::price::{Priced, price};
-use super::{
-    Discount, FinancialStatus, FulfillmentOrder, FulfillmentOrderLine, Line, Order, PlaceOrder,
-    ShippingLine, Totals,
-};
+use super::{Discount, FinancialStatus, Line, Order, PlaceOrder, ShippingLine, Totals};
 
 /// What the shop decides about a new order.
 pub(crate) struct Making<'a> {
@@ -28,6 +25,7 @@ pub(crate) struct Making<'a> {
 
 impl Order {
     /// Makes the order with its payments. Totals and status are computed.
+    #[expect(clippy::too_many_lines, reason = "a table: one line for each field")]
     pub(crate) fn make(input: &PlaceOrder, making: Making<'_>) -> Self {
         let taxes_included = input.taxes_included.unwrap_or(making.taxes_included);
         let currencies = currencies(input, making.currency);
@@ -108,46 +106,8 @@ impl Order {
             ..NewLine::default()
         };
         let mut line = Line::make(&tip, priced, None, ids.take());
-        line.tip = Some(gateway.unwrap_or(super::life::GATEWAY).to_owned());
+        line.tip = Some(gateway.unwrap_or(super::payment::GATEWAY).to_owned());
         self.lines.push(line);
-    }
-
-    /// One fulfillment order for each location and kind of delivery. Tips and gift cards are no work for anybody.
-    pub(crate) fn plan_fulfillment(
-        &mut self,
-        wished: &[Option<u64>],
-        location: u64,
-        ids: &mut Ids,
-    ) {
-        let mut orders: Vec<FulfillmentOrder> = Vec::new();
-        for (index, line) in self.lines.iter().enumerate() {
-            let open = line.current_quantity.saturating_sub(line.fulfilled);
-            if line.tip.is_some() || line.gift_card || open == 0 {
-                continue;
-            }
-            let at = wished.get(index).copied().flatten().unwrap_or(location);
-            let work = FulfillmentOrderLine {
-                id: ids.take(),
-                line: line.id,
-                total: open,
-                remaining: open,
-            };
-            let same = |order: &&mut FulfillmentOrder| {
-                order.location == at && order.ships == line.requires_shipping
-            };
-            match orders.iter_mut().find(same) {
-                Some(order) => order.lines.push(work),
-                None => orders.push(FulfillmentOrder {
-                    id: ids.take(),
-                    location: at,
-                    cancelled: false,
-                    ships: line.requires_shipping,
-                    lines: vec![work],
-                    updated_at: self.created_at,
-                }),
-            }
-        }
-        self.fulfillment_orders = orders;
     }
 }
 

@@ -5,9 +5,12 @@ mod body_after;
 mod import;
 mod life;
 mod make;
+mod payment;
 mod place;
 mod price;
+mod refund;
 mod totals;
+mod work;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -16,15 +19,18 @@ use serde::Deserialize;
 use super::customer::Address;
 use super::money::{Bag, Currencies};
 
+pub use payment::{FinancialStatus, Transaction, TransactionKind, TransactionStatus};
 pub use place::{
     NewCustomer, NewDiscount, NewLine, NewShipping, NewTax, Payment, PlaceOrder, Presentment,
     Tender, line, line_at,
 };
+pub use refund::{Refund, RefundLine, RefundShipping, Refunding, Restock};
 pub use totals::Totals;
+pub use work::{Fulfil, Fulfillment, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine};
 
 pub(crate) use import::Imported;
 pub use import::Unreadable;
-pub use life::{Fulfil, Refunding, Refusal};
+pub use life::Refusal;
 pub(crate) use make::Making;
 
 /// An order with everything that happened to it.
@@ -174,221 +180,6 @@ pub struct Allocation {
     /// Index into the order's discounts.
     pub discount: usize,
     pub amount: Bag,
-}
-
-/// Money that moved, or was reserved.
-#[derive(Clone, Debug)]
-pub struct Transaction {
-    pub id: u64,
-    pub kind: TransactionKind,
-    pub status: TransactionStatus,
-    pub gateway: String,
-    pub amount: Bag,
-    pub parent: Option<u64>,
-    pub at: DateTime<Utc>,
-}
-
-impl Transaction {
-    pub(crate) fn brought_money(&self) -> bool {
-        self.status == TransactionStatus::Success
-            && matches!(self.kind, TransactionKind::Sale | TransactionKind::Capture)
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TransactionKind {
-    Authorization,
-    Sale,
-    Capture,
-    Refund,
-    Void,
-}
-
-impl TransactionKind {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Authorization => "authorization",
-            Self::Sale => "sale",
-            Self::Capture => "capture",
-            Self::Refund => "refund",
-            Self::Void => "void",
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TransactionStatus {
-    #[default]
-    Success,
-    Pending,
-    Failure,
-    Error,
-}
-
-impl TransactionStatus {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Pending => "pending",
-            Self::Failure => "failure",
-            Self::Error => "error",
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FinancialStatus {
-    Pending,
-    Authorized,
-    PartiallyPaid,
-    Paid,
-    PartiallyRefunded,
-    Refunded,
-    Voided,
-    Expired,
-}
-
-impl FinancialStatus {
-    const ALL: [Self; 8] = [
-        Self::Pending,
-        Self::Authorized,
-        Self::PartiallyPaid,
-        Self::Paid,
-        Self::PartiallyRefunded,
-        Self::Refunded,
-        Self::Voided,
-        Self::Expired,
-    ];
-
-    /// As webhook bodies and searches write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Authorized => "authorized",
-            Self::PartiallyPaid => "partially_paid",
-            Self::Paid => "paid",
-            Self::PartiallyRefunded => "partially_refunded",
-            Self::Refunded => "refunded",
-            Self::Voided => "voided",
-            Self::Expired => "expired",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == text)
-    }
-}
-
-/// Work for one location.
-#[derive(Clone, Debug)]
-pub struct FulfillmentOrder {
-    pub id: u64,
-    pub location: u64,
-    pub cancelled: bool,
-    pub ships: bool,
-    pub lines: Vec<FulfillmentOrderLine>,
-    pub updated_at: DateTime<Utc>,
-}
-
-impl FulfillmentOrder {
-    pub(crate) fn remaining(&self) -> u32 {
-        self.lines.iter().map(|line| line.remaining).sum()
-    }
-
-    /// As GraphQL names it.
-    pub(crate) fn status(&self) -> &'static str {
-        let total: u32 = self.lines.iter().map(|line| line.total).sum();
-        match self.remaining() {
-            0 => "CLOSED",
-            remaining if remaining < total => "IN_PROGRESS",
-            _ => "OPEN",
-        }
-    }
-}
-
-#[derive(Clone, Debug)]
-pub struct FulfillmentOrderLine {
-    pub id: u64,
-    pub line: u64,
-    pub total: u32,
-    pub remaining: u32,
-}
-
-/// A shipment.
-#[derive(Clone, Debug)]
-pub struct Fulfillment {
-    pub id: u64,
-    pub name: String,
-    pub location: u64,
-    pub fulfillment_order: u64,
-    pub cancelled: bool,
-    pub company: Option<String>,
-    pub numbers: Vec<String>,
-    pub urls: Vec<String>,
-    pub lines: Vec<FulfillmentLine>,
-    pub at: DateTime<Utc>,
-}
-
-#[derive(Clone, Debug)]
-pub struct FulfillmentLine {
-    pub id: u64,
-    pub line: u64,
-    pub quantity: u32,
-}
-
-/// Units taken back out of an order, or money given back, or both.
-#[derive(Clone, Debug)]
-pub struct Refund {
-    pub id: u64,
-    pub at: DateTime<Utc>,
-    pub note: Option<String>,
-    pub lines: Vec<RefundLine>,
-    pub shipping: Vec<RefundShipping>,
-    /// Ids of the order's transactions that gave the money back.
-    pub transactions: Vec<u64>,
-}
-
-#[derive(Clone, Debug)]
-pub struct RefundLine {
-    pub id: u64,
-    pub line: u64,
-    pub quantity: u32,
-    pub restock: Restock,
-    pub location: Option<u64>,
-    /// After discounts; holds the tax if the order's taxes are included.
-    pub subtotal: Bag,
-    pub tax: Bag,
-    /// The part of the line's discounts that left the order with these units.
-    pub discount: Bag,
-}
-
-#[derive(Clone, Debug)]
-pub struct RefundShipping {
-    pub id: u64,
-    pub shipping_line: u64,
-    pub subtotal: Bag,
-    pub tax: Bag,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Restock {
-    Cancel,
-    Return,
-    #[default]
-    NoRestock,
-}
-
-impl Restock {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Cancel => "cancel",
-            Self::Return => "return",
-            Self::NoRestock => "no_restock",
-        }
-    }
 }
 
 impl Order {

@@ -1,0 +1,363 @@
+//! What customers, merchants and tests do with a shop, and what it holds afterwards.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::state::{Done, State};
+use super::{
+    Address, Call, Customer, Delivery, Fault, Fulfil, Gate, Handling, Inner, Lag, Metafield, Order,
+    PlaceOrder, Refunding, Refusal, Subscription, Unreadable, Unsettled, When, lock,
+};
+
+/// How long [`Acts::settle`] waits.
+const SETTLE: Duration = Duration::from_secs(10);
+
+/// What customers, merchants and tests do with a shop. Clones act on the same shop.
+#[derive(Clone)]
+pub struct Acts(pub(super) Arc<Inner>);
+
+impl Acts {
+    pub fn domain(&self) -> String {
+        self.state(|state| state.settings.domain.clone())
+    }
+
+    fn state<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+        look(&mut lock(&self.0.state))
+    }
+
+    fn told<T>(
+        &self,
+        act: impl FnOnce(&mut State) -> Result<Done<T>, Refusal>,
+    ) -> Result<(Arc<Order>, T), Refusal> {
+        let (order, answer, notices) = self.state(act)?;
+        self.0.tell(&notices);
+        Ok((order, answer))
+    }
+}
+
+/// What customers and merchants do. Each act is announced to the subscribers of its topics.
+impl Acts {
+    pub fn place_order(&self, order: impl Into<PlaceOrder>) -> Arc<Order> {
+        let (order, (), notices) = self.state(|state| state.place(&order.into()));
+        self.0.tell(&notices);
+        order
+    }
+
+    /// Takes in an order as a webhook body describes it, without announcing it.
+    ///
+    /// # Errors
+    ///
+    /// When the body lacks what every order has.
+    pub fn import_body(&self, body: &Value) -> Result<Arc<Order>, Unreadable> {
+        self.state(|state| state.import(body))
+    }
+
+    /// Announces an order as it is now under these topics, as one event. For imported orders, mostly.
+    pub fn announce(&self, order: u64, topics: &[&'static str]) {
+        let notices = self.state(|state| {
+            let order = state.orders.get(&order).cloned();
+            order
+                .map(|order| state.notices(&order, topics))
+                .unwrap_or_default()
+        });
+        self.0.tell(&notices);
+    }
+
+    /// Records a manual payment of what is owed.
+    ///
+    /// # Errors
+    ///
+    /// When nothing is owed or there is no such order; so for all acts below, in Shopify's words.
+    pub fn mark_paid(&self, order: u64) -> Result<Arc<Order>, Refusal> {
+        let done = self.told(|state| state.change(order, &[], Order::mark_paid))?;
+        Ok(done.0)
+    }
+
+    /// Captures what was authorized, or a part of it in shop currency.
+    ///
+    /// # Errors
+    ///
+    /// See [`Acts::mark_paid`].
+    pub fn capture(&self, order: u64, amount: Option<Decimal>) -> Result<Arc<Order>, Refusal> {
+        let done = self.told(|state| {
+            state.change(order, &[], |order, ids, at| order.capture(amount, ids, at))
+        })?;
+        Ok(done.0)
+    }
+
+    /// Cancels, takes all units back and gives the money back.
+    ///
+    /// # Errors
+    ///
+    /// See [`Acts::mark_paid`].
+    pub fn cancel(&self, order: u64, reason: &str) -> Result<Arc<Order>, Refusal> {
+        let done = self.told(|state| {
+            state.change(order, &["orders/cancelled"], |order, ids, at| {
+                order.cancel(reason, ids, at)
+            })
+        })?;
+        Ok(done.0)
+    }
+
+    /// Ships; answers the order and the fulfillment's id.
+    ///
+    /// # Errors
+    ///
+    /// See [`Acts::mark_paid`].
+    pub fn fulfil(&self, order: u64, fulfil: &Fulfil) -> Result<(Arc<Order>, u64), Refusal> {
+        self.told(|state| {
+            let done = state.change(order, &[], |order, ids, at| order.fulfil(fulfil, ids, at));
+            done.map(|(order, id, mut notices)| {
+                let topic = match order.fulfillment_status() {
+                    Some("fulfilled") => "orders/fulfilled",
+                    Some(_) | None => "orders/partially_fulfilled",
+                };
+                notices.extend(state.notices(&order, &[topic]));
+                (order, id, notices)
+            })
+        })
+    }
+
+    /// Takes units back, gives money back, or both; answers the order and the refund's id.
+    ///
+    /// # Errors
+    ///
+    /// See [`Acts::mark_paid`].
+    pub fn refund(&self, order: u64, refunding: &Refunding) -> Result<(Arc<Order>, u64), Refusal> {
+        self.told(|state| {
+            state.change(order, &[], |order, ids, at| {
+                order.refund(refunding, ids, at)
+            })
+        })
+    }
+
+    /// Changes what a merchant can write on an order: note, tags, attributes, addresses, e-mail.
+    ///
+    /// # Errors
+    ///
+    /// See [`Acts::mark_paid`].
+    pub fn edit(&self, order: u64, edit: impl FnOnce(&mut Order)) -> Result<Arc<Order>, Refusal> {
+        let done = self.told(|state| {
+            state.change(order, &[], |order, _, _| {
+                edit(order);
+                Ok(())
+            })
+        })?;
+        Ok(done.0)
+    }
+
+    /// # Errors
+    ///
+    /// See [`Acts::mark_paid`].
+    pub fn delete(&self, order: u64) -> Result<(), Refusal> {
+        let notices = self.state(|state| state.delete(order))?;
+        self.0.tell(&notices);
+        Ok(())
+    }
+
+    /// A customer without orders; the id.
+    pub fn add_customer(&self, email: &str, address: Option<Address>) -> u64 {
+        self.state(|state| state.add_customer(Some(email), address))
+    }
+
+    /// A variant of a new product; the id.
+    pub fn add_variant(&self, sku: &str, price: Decimal) -> u64 {
+        self.state(|state| state.add_variant(sku, price))
+    }
+
+    /// Sets what is on hand of every variant with this SKU at a location.
+    pub fn set_on_hand(&self, sku: &str, location: u64, on_hand: i64) {
+        self.state(|state| {
+            for variant in state
+                .variants
+                .values_mut()
+                .filter(|variant| variant.sku == sku)
+            {
+                variant.levels.entry(location).or_default().on_hand = on_hand;
+            }
+        });
+    }
+}
+
+/// What the shop holds.
+impl Acts {
+    /// Oldest first.
+    pub fn orders(&self) -> Vec<Arc<Order>> {
+        self.state(|state| state.orders.values().cloned().collect())
+    }
+
+    pub fn order(&self, id: u64) -> Option<Arc<Order>> {
+        self.state(|state| state.orders.get(&id).cloned())
+    }
+
+    pub fn customers(&self) -> Vec<Arc<Customer>> {
+        self.state(|state| state.customers.values().cloned().collect())
+    }
+
+    pub fn metafield(&self, owner: &str, namespace: &str, key: &str) -> Option<Metafield> {
+        let at = (owner.to_owned(), namespace.to_owned(), key.to_owned());
+        self.state(|state| state.metafields.get(&at).cloned())
+    }
+
+    pub fn metafields(&self) -> Vec<Metafield> {
+        self.state(|state| state.metafields.values().cloned().collect())
+    }
+
+    pub fn subscriptions(&self) -> Vec<Subscription> {
+        self.state(|state| state.subscriptions.values().cloned().collect())
+    }
+
+    /// The body that `orders/*` webhooks would carry now.
+    pub fn body(&self, order: u64) -> Option<Value> {
+        self.state(|state| {
+            let order = state.orders.get(&order)?;
+            let notices = state.notices(order, &["orders/updated"]);
+            notices.into_iter().next().map(|notice| notice.body)
+        })
+    }
+
+    pub fn calls(&self) -> Vec<Call> {
+        self.0.journal.calls()
+    }
+
+    /// Calls of one operation, root field or `token`.
+    pub fn calls_of(&self, name: &str) -> usize {
+        let ours =
+            |call: &&Call| call.operation == name || call.root_fields.iter().any(|it| it == name);
+        self.calls().iter().filter(ours).count()
+    }
+
+    pub fn reset_calls(&self) {
+        self.0.journal.reset();
+    }
+
+    /// Points left in the cost bucket.
+    pub fn points(&self) -> u32 {
+        lock(&self.0.bucket).available()
+    }
+}
+
+/// What goes wrong with API calls.
+impl Acts {
+    /// Hits the next GraphQL call.
+    pub fn fail_next(&self, fault: Fault) {
+        self.0.faults.arm(None, fault, 1);
+    }
+
+    /// Hits the next `times` calls of an operation name, a root field, or `token`.
+    pub fn fail(&self, name: &str, fault: Fault, times: u32) {
+        self.0.faults.arm(Some(name), fault, times);
+    }
+
+    /// Holds the next call of an operation name, a root field, or `token` until the gate is released.
+    pub fn park(&self, name: &str, when: When) -> Gate {
+        self.0.faults.park(Some(name), when)
+    }
+
+    /// Disarms everything that has not hit yet.
+    pub fn clear_faults(&self) {
+        self.0.faults.clear();
+    }
+
+    /// The next `reads` requests that read this order see it as `lag` says.
+    pub fn lag(&self, order: u64, lag: Lag, reads: u32) {
+        self.state(|state| state.lag(order, lag, reads));
+    }
+
+    /// Every token given out so far answers 401 from now on.
+    pub fn revoke_tokens(&self) {
+        self.0.tokens.revoke_all();
+    }
+
+    /// The life of tokens given out from now on.
+    pub fn set_token_life(&self, life: Duration) {
+        self.0.tokens.set_life(life);
+    }
+
+    /// The token endpoint takes the new secret at once and old ones still; webhooks go on being signed with the old
+    /// one until [`Acts::finish_rotation`].
+    pub fn rotate_secret(&self, secret: &str) {
+        self.0.tokens.rotate(secret);
+    }
+
+    /// Only the newest secret counts from now on, and webhooks are signed with `secret`.
+    pub fn finish_rotation(&self, secret: &str) {
+        self.0.tokens.forget_old_secrets();
+        secret.clone_into(&mut lock(&self.0.sender.secret));
+    }
+
+    /// Leaves no points in the bucket; they come back at the restore rate.
+    pub fn empty_bucket(&self) {
+        lock(&self.0.bucket).empty();
+    }
+}
+
+/// What happens to webhooks on their way.
+impl Acts {
+    pub fn subscribe(&self, topic: &str, uri: &str) -> u64 {
+        self.state(|state| state.subscribe(topic, uri))
+    }
+
+    /// Subscribes `uri` to every topic of the settings.
+    pub fn subscribe_all(&self, uri: &str) {
+        self.state(|state| {
+            for topic in state.settings.webhook_topics.clone() {
+                state.subscribe(&topic, uri);
+            }
+        });
+    }
+
+    /// The next `times` deliveries, of a topic or of any, are handled like this.
+    pub fn handle_next(&self, topic: Option<&str>, handling: Handling, times: u32) {
+        self.0.courier.wish(topic, handling, times);
+    }
+
+    /// Keeps every delivery back from now on.
+    pub fn hold_deliveries(&self) {
+        self.0.courier.hold();
+    }
+
+    /// Lets go what is held, one after the other's answer; newest first if asked.
+    pub fn release_deliveries(&self, newest_first: bool) {
+        self.0.courier.release(&self.0.sender, newest_first);
+    }
+
+    /// Sends a past delivery again with the same id and bytes. `false` when there is none.
+    pub fn deliver_again(&self, webhook_id: &str) -> bool {
+        self.0.courier.again(&self.0.sender, webhook_id)
+    }
+
+    /// Posts raw bytes with these headers and nothing else; the status, if there was an answer within five seconds.
+    pub async fn send_raw(
+        &self,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Option<u16> {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let timeout = Duration::from_secs(5);
+        self.0
+            .courier
+            .post(target, headers.collect(), body, timeout)
+            .await
+    }
+
+    /// In the order of their acts.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.0.courier.deliveries()
+    }
+
+    /// Waits until no delivery is under way; held ones do not count.
+    ///
+    /// # Errors
+    ///
+    /// After ten seconds, with how many still are.
+    pub async fn settle(&self) -> Result<(), Unsettled> {
+        self.0.courier.settle(SETTLE).await
+    }
+}
