@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{ConnectInfo, State as Shared};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -140,7 +141,8 @@ async fn serve(
     ConnectInfo(cut): ConnectInfo<Cut>,
     request: axum::extract::Request,
 ) -> Response {
-    let Some(request) = read(request).await else {
+    let url = shelf.state().settings.url.clone();
+    let Some(request) = read(request, url).await else {
         return Answer::from(Refusal::request("The request body could not be read.")).into();
     };
     if request.path.starts_with(control::BASE) {
@@ -166,7 +168,7 @@ async fn serve(
         .into()
 }
 
-async fn read(request: axum::extract::Request) -> Option<Request> {
+async fn read(request: axum::extract::Request, url: Option<String>) -> Option<Request> {
     let (parts, body) = request.into_parts();
     let bytes = to_bytes(body, LARGEST_BODY).await.ok()?;
     let text = String::from_utf8(bytes.to_vec()).ok()?;
@@ -179,7 +181,7 @@ async fn read(request: axum::extract::Request) -> Option<Request> {
         method: parts.method.to_string(),
         path: decode(parts.uri.path()),
         raw_query: parts.uri.query().unwrap_or_default().into(),
-        origin: format!("http://{host}"),
+        origin: url.unwrap_or_else(|| format!("http://{host}")),
         body: serde_json::from_str(&text).unwrap_or_default(),
         headers: parts.headers,
         text,
@@ -364,6 +366,18 @@ fn run(shelf: &Shelf, request: &Request, number: u64) -> Answer {
     }
     if !request.text.is_empty() && request.body.is_null() {
         return Refusal::request("Invalid JSON in the request body.").into();
+    }
+    let labelled = request
+        .header("content-type")
+        .is_some_and(|media| media.contains("json"));
+    if !request.text.is_empty() && !labelled {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return Refusal::new(
+            status,
+            "INVALID_HEADER",
+            "The media type of the body must be JSON.",
+        )
+        .into();
     }
     let answered = if request.path.starts_with(suiteql::PATH) {
         suiteql::answer(&state, request)

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub struct Settings {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// The URL clients know the account by, in `aud`, links and `Location`; absent: the one they called.
+    pub url: Option<String>,
     /// The account id as `runtime.accountId` has it, e.g. `1234567_SB1`.
     pub account: String,
     /// The integration record's consumer key: the `iss` of an assertion.
@@ -43,7 +45,7 @@ pub struct Settings {
     pub custom_forms: Vec<Entry>,
     /// Custom field ids that exist, e.g. `custbody_gift_note`. Another one is an unknown field.
     pub custom_fields: BTreeSet<String>,
-    /// Fields the preferred form makes mandatory, by record: `{"salesOrder": ["location"]}`.
+    /// Fields the preferred form makes mandatory, by record: `{"salesOrder": ["location", "item.location"]}`.
     pub mandatory_fields: BTreeMap<String, BTreeSet<String>>,
 
     /// How transactions are taxed.
@@ -183,6 +185,7 @@ impl Default for Settings {
     fn default() -> Self {
         Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            url: None,
             account: "1234567_SB1".into(),
             client_id: "sandbox-client-id".into(),
             certificates: default_certificates(),

@@ -471,3 +471,101 @@ async fn what_is_absent_is_404_also_by_external_id() {
         );
     }
 }
+
+#[tokio::test]
+async fn an_amount_stays_until_what_it_follows_from_is_changed() {
+    let world = World::start().await;
+    let mut order = world.order();
+    order["item"]["items"][0]["amount"] = json!(24.99);
+    let id = world.post("salesOrder", &order).await.id();
+    world
+        .patch(
+            &format!("salesOrder/{id}"),
+            &json!({ "memo": "x", "item": { "items": [{ "line": 1, "description": "y" }] } }),
+        )
+        .await;
+    assert_eq!(world.account.sales_orders()[0].total, dec("24.99"));
+    world
+        .patch(
+            &format!("salesOrder/{id}"),
+            &json!({ "item": { "items": [{ "line": 1, "quantity": 2 }] } }),
+        )
+        .await;
+    assert_eq!(world.account.sales_orders()[0].total, dec("25"));
+}
+
+#[tokio::test]
+async fn tax_rows_sent_again_are_there_twice_unless_they_replace() {
+    let world = World::start().await;
+    let order = taxed(&world, "25", "8.25", "2.07");
+    let id = world.post("salesOrder", &order).await.id();
+    let again = json!({ "taxDetailsOverride": true, "taxDetails": order["taxDetails"] });
+    world.patch(&format!("salesOrder/{id}"), &again).await;
+    assert_eq!(world.account.sales_orders()[0].tax, dec("4.14"));
+    world
+        .patch(&format!("salesOrder/{id}?replace=taxDetails"), &again)
+        .await;
+    assert_eq!(world.account.sales_orders()[0].tax, dec("2.07"));
+}
+
+#[tokio::test]
+async fn the_tax_rows_of_a_removed_line_go_with_it() {
+    let world = World::start().await;
+    let id = world
+        .post("salesOrder", &taxed(&world, "25", "8.25", "2.07"))
+        .await
+        .id();
+    let change = json!({ "item": { "items": [world.line(world.fee, 1, "1")] } });
+    let reply = world
+        .patch(&format!("salesOrder/{id}?replace=item"), &change)
+        .await;
+    assert_eq!(reply.status, 204, "{}", reply.body);
+    let order = &world.account.sales_orders()[0];
+    assert_eq!(
+        (order.tax, order.total, order.tax_rows.len()),
+        (dec("0"), dec("1"), 0)
+    );
+}
+
+#[tokio::test]
+async fn a_custom_field_must_exist_in_the_account() {
+    let mut settings = crate::world::settings();
+    settings.custom_fields.insert("custcol_source_line".into());
+    let world = World::with(settings).await;
+    let mut order = world.order();
+    order["item"]["items"][0]["custcol_source_line"] = json!("gid-1");
+    order["custbody_note"] = json!("x");
+    let strict = [("X-NetSuite-PropertyNameValidation", "Error")];
+    let path = "/services/rest/record/v1/salesOrder";
+    let refused = world
+        .try_call_with(Method::POST, path, &order, &strict)
+        .await
+        .unwrap();
+    assert_eq!(
+        (refused.code(), refused.path()),
+        ("NONEXISTENT_FIELD", "custbody_note")
+    );
+    order.as_object_mut().unwrap().remove("custbody_note");
+    assert_eq!(
+        world
+            .try_call_with(Method::POST, path, &order, &strict)
+            .await
+            .unwrap()
+            .status,
+        204
+    );
+    let rows = world
+        .rows(
+            "SELECT custcol_source_line AS source FROM transactionline WHERE mainline = 'F'",
+            &[],
+        )
+        .await;
+    assert_eq!(rows[0]["source"], "gid-1");
+    assert_eq!(
+        world
+            .query("SELECT custbody_note FROM transaction", &[])
+            .await
+            .status,
+        400
+    );
+}

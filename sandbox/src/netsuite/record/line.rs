@@ -75,7 +75,6 @@ fn discount(
         .before
         .ok_or_else(|| Refusal::user("A discount line must follow the line it applies to."))?;
     line.remove("quantity");
-    let sent_amount = document::decimal(line, "amount").filter(|_| was_sent(line, "amount"));
     let share = percent(line, "rate").or_else(|| {
         if line.contains_key("rate") {
             None
@@ -83,7 +82,7 @@ fn discount(
             percent(&item.fields, "rate")
         }
     });
-    let amount = match (sent_amount, share) {
+    let amount = match (amount_given(line, share.is_some()), share) {
         (Some(amount), _) => amount,
         (None, Some(share)) => round(before * share / Decimal::ONE_HUNDRED, setting.exponent),
         (None, None) => {
@@ -104,6 +103,13 @@ fn discount(
     }
     document::set_decimal(line, "amount", amount);
     Ok(())
+}
+
+/// The amount to keep: a sent one, or the one the line has while nothing it follows from was sent.
+fn amount_given(line: &Fields, follows_the_line_before: bool) -> Option<Decimal> {
+    let sources = ["quantity", "rate", "price", "item"];
+    let moved = follows_the_line_before || sources.iter().any(|name| was_sent(line, name));
+    document::decimal(line, "amount").filter(|_| was_sent(line, "amount") || !moved)
 }
 
 fn priced(
@@ -131,8 +137,7 @@ fn priced(
         None if state.settings.rate_without_price_level => own.or(list),
         None => list.or(own),
     };
-    let sent_amount = document::decimal(line, "amount").filter(|_| was_sent(line, "amount"));
-    let amount = match (sent_amount, rate) {
+    let amount = match (amount_given(line, false), rate) {
         (Some(amount), _) => amount,
         (None, Some(rate)) => round(rate * quantity, setting.exponent),
         (None, None) => return Err(Refusal::missing("Amount")),

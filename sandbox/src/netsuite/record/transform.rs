@@ -277,15 +277,13 @@ fn copy(line: &Fields, remaining: Decimal) -> Fields {
         ORDER_LINE.into(),
         line.get("line").cloned().unwrap_or_default(),
     );
-    if line.contains_key("quantity") {
+    if let Some(quantity) = document::decimal(line, "quantity") {
         // A whole line keeps its amount to the cent; a part is computed from the rate.
-        if document::decimal(line, "quantity") == Some(remaining) {
-            new.insert(super::sublist::SENT.into(), json!(["amount"]));
+        if quantity != remaining {
+            new.remove("amount");
         }
         document::set_decimal(&mut new, "quantity", remaining);
         document::set_decimal(&mut new, "quantityRemaining", remaining);
-    } else {
-        new.insert(super::sublist::SENT.into(), json!(["amount"]));
     }
     new
 }
@@ -371,11 +369,9 @@ fn override_by_line(lines: &mut Vec<Fields>, body: &mut Fields) -> Result<(), Re
             added.push(Value::Object(sent));
             continue;
         };
-        let mut named: Vec<Value> = sent.keys().map(|name| json!(name)).collect();
+        let named: Vec<Value> = sent.keys().map(|name| json!(name)).collect();
         if let Some(quantity) = document::decimal(&sent, "quantity") {
             limit(line, quantity, index)?;
-        } else if !sent.contains_key("rate") && !sent.contains_key("amount") {
-            named.push(json!("amount"));
         }
         line.extend(sent);
         line.insert(super::sublist::SENT.into(), Value::Array(named));

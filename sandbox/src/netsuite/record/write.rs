@@ -261,10 +261,17 @@ fn mandatory(state: &State, record: &Record) -> Result<(), Refusal> {
     let Some(names) = state.settings.mandatory_fields.get(record.kind.rest_name()) else {
         return Ok(());
     };
+    let empty = |value: Option<&Value>| value.is_none_or(|value| value.is_null() || value == "");
     for name in names {
-        let value = record.fields.get(name);
-        if value.is_none_or(|value| value.is_null() || value == "") {
-            return Err(Refusal::missing(&label(name)));
+        let missing = match name.strip_prefix("item.") {
+            Some(column) => {
+                let lines = document::lines(&record.fields, "item");
+                lines.iter().any(|line| empty(line.get(column)))
+            }
+            None => empty(record.fields.get(name)),
+        };
+        if missing {
+            return Err(Refusal::missing(&label(name.trim_start_matches("item."))));
         }
     }
     Ok(())

@@ -288,11 +288,7 @@ impl Table {
                 .flat_map(|record| column::lines(state, record))
                 .map(Row::Line)
                 .collect(),
-            Table::LineLink => state
-                .of_class(Class::Transaction)
-                .flat_map(|record| links(state, record))
-                .map(Row::Link)
-                .collect(),
+            Table::LineLink => links(state).into_iter().map(Row::Link).collect(),
             Table::AggregateItemLocation | Table::InventoryItemLocations => state
                 .stock
                 .levels
@@ -316,41 +312,44 @@ fn addresses(customer: &Record) -> Vec<Row<'_>> {
         .collect()
 }
 
-fn links(state: &State, record: &Record) -> Vec<Link> {
+/// Lines made from lines, and heads linked by money: line 0.
+fn links(state: &State) -> Vec<Link> {
     let mut links = Vec::new();
-    let from = record.created_from().and_then(|id| state.transaction(id));
-    for line in document::lines(&record.fields, "item") {
-        let previous = line
-            .get(ORDER_LINE)
-            .and_then(document::as_decimal)
-            .and_then(|line| u64::try_from(line).ok());
-        if let Some((from, previous)) = from.zip(previous) {
-            links.push(Link {
-                previous: (from.id, previous, from.kind),
-                next: (
-                    record.id,
-                    document::line_id(line).unwrap_or_default(),
-                    record.kind,
-                ),
-            });
+    let head = |previous: &Record, next: &Record| Link {
+        previous: (previous.id, 0, previous.kind),
+        next: (next.id, 0, next.kind),
+    };
+    for record in state.of_class(Class::Transaction) {
+        links.extend(line_links(state, record));
+        let order = document::record_id(&record.fields, "salesOrder");
+        if let Some(order) = order.and_then(|id| state.transaction(id)) {
+            links.push(head(order, record));
         }
     }
-    // Money is linked by the head of the document, line 0.
-    let head = |previous: &Record| Link {
-        previous: (previous.id, 0, previous.kind),
-        next: (record.id, 0, record.kind),
-    };
-    if let Some(order) =
-        document::record_id(&record.fields, "salesOrder").and_then(|id| state.transaction(id))
-    {
-        links.push(head(order));
+    for (target, uses) in &state.applied {
+        let pairs = uses
+            .keys()
+            .filter_map(|id| state.transaction(*target).zip(state.transaction(*id)));
+        links.extend(pairs.map(|(target, user)| head(target, user)));
     }
-    let used = state
-        .applied
-        .iter()
-        .filter(|(_, uses)| uses.contains_key(&record.id));
-    links.extend(used.filter_map(|(id, _)| state.transaction(*id)).map(head));
     links
+}
+
+fn line_links(state: &State, record: &Record) -> Vec<Link> {
+    let Some(from) = record.created_from().and_then(|id| state.transaction(id)) else {
+        return Vec::new();
+    };
+    let link = |line: &Fields| {
+        let previous = document::as_decimal(line.get(ORDER_LINE)?)?;
+        Some(Link {
+            previous: (from.id, u64::try_from(previous).ok()?, from.kind),
+            next: (record.id, document::line_id(line)?, record.kind),
+        })
+    };
+    document::lines(&record.fields, "item")
+        .into_iter()
+        .filter_map(link)
+        .collect()
 }
 
 fn tracking(state: &State) -> Vec<Row<'_>> {
