@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Serialize, Serializer};
 
 /// An ISO 4217 code (or one of Shopify's few own) with the number of its decimals.
@@ -87,6 +87,28 @@ impl Currency {
         }
         let minor = i64::try_from(scaled.mantissa()).map_err(|_| Error::TooLarge)?;
         Ok(self.money(minor))
+    }
+
+    /// An amount given as a decimal, rounded to the nearest minor unit, halves away from zero.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooLarge`] past 64 bits.
+    pub fn rounded(self, amount: Decimal) -> Result<Money, Error> {
+        self.exact(
+            amount.round_dp_with_strategy(self.exponent(), RoundingStrategy::MidpointAwayFromZero),
+        )
+    }
+
+    /// What the amounts add up to; zero for none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Money::plus`].
+    pub fn sum(self, amounts: impl IntoIterator<Item = Money>) -> Result<Money, Error> {
+        amounts
+            .into_iter()
+            .try_fold(self.money(0), |sum, amount| sum.plus(amount))
     }
 
     fn refusal(self, text: &str) -> Error {

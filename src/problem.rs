@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::money;
+
 /// Why a document is held.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
@@ -108,6 +110,8 @@ catalogue! {
         "The document was written and is not in NetSuite any more: if it was deleted on purpose leave it, else replay to write it again."
     ChangedAfterImport "changed_after_import" Bookkeeper LookFirst
         "The order changed in Shopify after it was written (see both versions) and this change cannot be carried over yet: change the sales order in NetSuite by hand."
+    ChangedBeforeImport "changed_before_import" Bookkeeper Safe
+        "The order was edited, refunded, returned or cancelled in Shopify before it was written, and that cannot be carried over yet: enter what is left of it in NetSuite by hand."
     RiskHold "risk_hold" ShopifyUser Safe
         "Shopify rates the order as risky and [store.orders] hold_if_risk asks to hold it: review it in Shopify; then replay."
     FieldMissing "field_missing" Operator Safe
@@ -144,6 +148,19 @@ catalogue! {
         "It was signed and is not understood; its bytes are kept. Send its topic to the developers."
     PrivacyRequest "privacy_request" Operator LookFirst
         "A person asked for their data, or for its erasure: answer within 30 days."
+}
+
+/// An order whose amounts cannot be added up is held, not failed.
+impl From<money::Error> for Problem {
+    fn from(error: money::Error) -> Self {
+        let code = match &error {
+            money::Error::UnknownCurrency(_) => Code::UnknownCurrency,
+            money::Error::NotAnAmount { .. }
+            | money::Error::Mixed { .. }
+            | money::Error::TooLarge => Code::SourceContradicts,
+        };
+        Self::new(code, error.to_string())
+    }
 }
 
 impl Problem {

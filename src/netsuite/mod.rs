@@ -1,11 +1,18 @@
 //! NetSuite: the client, and one file per record with its wire types and the calls on it.
 
+pub mod address;
+pub mod cash_sale;
 mod credentials;
+pub mod customer_body;
+pub mod customer_deposit;
 pub mod governor;
 pub mod items;
 pub mod look_up;
 pub mod record;
+pub mod reference;
 mod refusal;
+pub mod sale;
+pub mod sales_order;
 mod suiteql;
 
 use std::sync::Arc;

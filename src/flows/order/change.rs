@@ -1,0 +1,118 @@
+//! What an order was when it was written: the hashes that a later pass compares.
+
+use serde_json::{Value, json};
+
+use super::gate::record;
+use super::head::Head;
+use super::sale::changed;
+use crate::config::Store;
+use crate::config::store::OrderRecord;
+use crate::netsuite::{cash_sale, sales_order};
+use crate::plan;
+use crate::problem::{Code, Problem};
+use crate::shopify::order::{Discount, Order, Tax};
+
+/// Kept in the link of the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hashes {
+    /// Of the head fields an update would write.
+    pub head: String,
+    /// Of what was sold and for how much, as Shopify says it. Not of the lines we wrote from it: a
+    /// new tax code or item in the settings must not make old orders look edited.
+    pub lines: String,
+}
+
+impl Hashes {
+    /// # Errors
+    ///
+    /// `field_expression` when a configured field fails on this order.
+    pub fn of(order: &Order, store: &Store) -> Result<Self, Problem> {
+        Ok(Self {
+            head: plan::hash(&head(order, store)?),
+            lines: plan::hash(&sold(order)),
+        })
+    }
+}
+
+/// The fields of an update of the head.
+pub(super) fn head(order: &Order, store: &Store) -> Result<Value, Problem> {
+    let record = match record(order, store) {
+        OrderRecord::SalesOrder => sales_order::RECORD,
+        OrderRecord::CashSale => cash_sale::RECORD,
+    };
+    Head::of(order).update(record, order, store)
+}
+
+/// The problem of an order whose lines or money changed after it was written.
+pub(super) fn after_import(order: &Order) -> Problem {
+    let totals = &order.totals;
+    let removed = order.lines.iter().any(|l| l.current_quantity < l.quantity);
+    let how = match (&order.cancelled_at, totals.refunded.is_zero(), removed) {
+        (Some(_), _, _) => "cancelled",
+        (None, false, _) => "refunded",
+        (None, true, true) => "edited or returned: units were taken off",
+        (None, true, false) => "edited",
+    };
+    Problem {
+        code: Code::ChangedAfterImport,
+        what: format!(
+            "{} was {how} in Shopify after it was written: sold for {}, {} refunded, now {}",
+            order.name, totals.total, totals.refunded, totals.current_total
+        ),
+        ..changed(order, how)
+    }
+    .because(order.id)
+}
+
+fn sold(order: &Order) -> Value {
+    let totals = &order.totals;
+    json!({
+        "cancelled": order.cancelled_at.is_some(),
+        "lines": order.lines.iter().map(|line| json!({
+            "id": line.id,
+            "sku": line.sku,
+            "quantity": line.quantity,
+            "current_quantity": line.current_quantity,
+            "unit_price": line.unit_price.minor,
+            "gift_card": line.gift_card,
+            "discounts": amounts(&line.discounts),
+            "taxes": taxes(&line.taxes),
+        })).collect::<Vec<_>>(),
+        "shipping": order.shipping.iter().map(|line| json!({
+            "price": line.price.minor,
+            "removed": line.removed,
+            "discounts": amounts(&line.discounts),
+            "taxes": taxes(&line.taxes),
+        })).collect::<Vec<_>>(),
+        "total": totals.total.minor,
+        "current_total": totals.current_total.minor,
+        "tip": totals.tip.minor,
+        "duties": totals.duties.map(|duties| duties.minor),
+        "fees": totals.additional_fees.map(|fees| fees.minor),
+        "rounding": totals.cash_rounding.minor,
+        "refunded": totals.refunded.minor,
+        "currency": order.currency.code(),
+    })
+}
+
+fn amounts(discounts: &[Discount]) -> Vec<i64> {
+    discounts
+        .iter()
+        .map(|discount| discount.amount.minor)
+        .collect()
+}
+
+fn taxes(taxes: &[Tax]) -> Vec<Value> {
+    taxes
+        .iter()
+        .map(|tax| {
+            json!({
+                "title": tax.title,
+                // Shopify writes 0.1 and 0.10 for the same rate.
+                "rate": tax.rate.map(|rate| rate.normalize().to_string()),
+                "amount": tax.amount.minor,
+                "channel_liable": tax.channel_liable,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,265 @@
+//! Who the documents are booked on: the customer found, a new one, or the guest.
+
+use serde_json::Value;
+
+use super::address::{address, filled};
+use super::fields;
+use super::setting::required;
+use super::text::fit;
+use crate::config::Store;
+use crate::config::store::{CrossSubsidiary, ManyMatches};
+use crate::link::{ExternalId, InternalId};
+use crate::netsuite::customer_body::{AddressBookLine, Customer, RECORD};
+use crate::netsuite::reference::Reference;
+use crate::netsuite::sale::Sublist;
+use crate::plan::{Action, Write};
+use crate::problem::{Code, Problem};
+use crate::shopify::order::{self, Order};
+
+/// NetSuite's lengths, in characters.
+const NAME: usize = 32;
+const COMPANY: usize = 83;
+const EMAIL: usize = 254;
+const PHONE: usize = 21;
+const ENTITY_ID: usize = 83;
+
+/// What NetSuite has for the order's customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CustomerMatch {
+    /// Known from an earlier pass.
+    Linked(InternalId),
+    /// Found by external id or e-mail.
+    Matched(InternalId),
+    /// The order has no customer.
+    Guest,
+    /// Nobody: to be created.
+    New,
+    /// Several have the e-mail.
+    Many(usize),
+    /// Found, but in another subsidiary or without the currency.
+    Elsewhere(InternalId),
+}
+
+/// A NetSuite customer with the external id or the e-mail of the order's customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    pub id: InternalId,
+    /// Whether its external id is the one we would give.
+    pub ours: bool,
+    pub inactive: bool,
+    /// Whether it can be booked on: in the store's subsidiary, with the order's currency.
+    pub usable: bool,
+}
+
+/// Chooses among what the look-up by external id and e-mail found. `found` is ordered by id, which
+/// is by age.
+#[must_use]
+pub fn choose(found: &[Candidate], store: &Store) -> CustomerMatch {
+    if let Some(ours) = found.iter().find(|candidate| candidate.ours) {
+        return CustomerMatch::Matched(ours.id.clone());
+    }
+    let active = || found.iter().filter(|candidate| !candidate.inactive);
+    let usable: Vec<&Candidate> = active().filter(|candidate| candidate.usable).collect();
+    match (usable.as_slice(), store.customers.many_matches) {
+        ([], _) => match (active().next(), store.customers.cross_subsidiary) {
+            (None, _) | (Some(_), CrossSubsidiary::Create) => CustomerMatch::New,
+            (Some(one), CrossSubsidiary::Hold | CrossSubsidiary::Add) => {
+                CustomerMatch::Elsewhere(one.id.clone())
+            }
+        },
+        ([one], _) | ([one, ..], ManyMatches::Oldest) | ([.., one], ManyMatches::Newest) => {
+            CustomerMatch::Matched(one.id.clone())
+        }
+        ([_, ..], ManyMatches::Hold) => CustomerMatch::Many(usable.len()),
+    }
+}
+
+/// How the documents name their customer, and the customer to write before them.
+pub(super) struct Entity {
+    pub(super) reference: Reference,
+    pub(super) create: Option<Write>,
+}
+
+pub(super) fn entity(
+    order: &Order,
+    store: &Store,
+    found: &CustomerMatch,
+    currency: &Reference,
+) -> Result<Entity, Problem> {
+    let existing = |reference| Entity {
+        reference,
+        create: None,
+    };
+    match (found, &order.customer) {
+        (CustomerMatch::Linked(id) | CustomerMatch::Matched(id), _) => Ok(existing(id.into())),
+        (CustomerMatch::New, Some(customer)) => {
+            let external_id = ExternalId::customer(&store.name, customer.id);
+            Ok(Entity {
+                reference: (&external_id).into(),
+                create: Some(create(order, customer, store, external_id, currency)?),
+            })
+        }
+        (CustomerMatch::Guest | CustomerMatch::New, _) => guest(store).map(existing),
+        (CustomerMatch::Many(count), _) => Err(Problem::new(
+            Code::ManyCustomers,
+            format!("{count} active NetSuite customers have the customer's e-mail"),
+        )
+        .because(customer_key(order, store))),
+        (CustomerMatch::Elsewhere(id), _) => Err(Problem::new(
+            Code::CustomerElsewhere,
+            format!(
+                "NetSuite customer {id} has the customer's e-mail, and is not in the subsidiary of store {} or lacks the currency {}",
+                store.name, order.currency
+            ),
+        )
+        .because(id)),
+    }
+}
+
+/// The same customer under the name of `[store.customers] entity_id`: for the one retry after
+/// NetSuite refused the name as taken.
+///
+/// # Errors
+///
+/// `customer_name` when no pattern is set, `field_expression` when it fails on this order.
+pub fn renamed(write: &Write, order: &Order, store: &Store) -> Result<Write, Problem> {
+    let Some(pattern) = &store.customers.entity_id else {
+        return Err(Problem::new(
+            Code::CustomerName,
+            "NetSuite has another entity of the customer's name, and no pattern for a second name is set",
+        )
+        .because(&store.name));
+    };
+    let name = fields::text("customers.entity_id", pattern, order, store)?;
+    let mut write = write.clone();
+    if let Value::Object(body) = &mut write.body {
+        body.insert("entityId".to_owned(), Value::from(fit(&name, ENTITY_ID)));
+        // Else NetSuite numbers the customer itself and ignores the name.
+        body.insert("autoName".to_owned(), Value::from(false));
+    }
+    Ok(write)
+}
+
+fn guest(store: &Store) -> Result<Reference, Problem> {
+    let guest = store.customers.guest.as_ref();
+    required(store, "customers.guest", guest, "the order has no customer").map_err(|missing| {
+        Problem {
+            code: Code::NoCustomer,
+            cause: format!("{}:{}", Code::NoCustomer.as_str(), store.name),
+            ..missing
+        }
+    })
+}
+
+fn customer_key(order: &Order, store: &Store) -> String {
+    order
+        .customer
+        .as_ref()
+        .map_or_else(String::new, |customer| {
+            format!("{}/{}", store.name, customer.id)
+        })
+}
+
+fn create(
+    order: &Order,
+    customer: &order::Customer,
+    store: &Store,
+    external_id: ExternalId,
+    currency: &Reference,
+) -> Result<Write, Problem> {
+    let name = name(order, customer);
+    let email = filled(customer.email.as_deref()).or(filled(order.email.as_deref()));
+    let phone = filled(customer.phone.as_deref()).or(filled(order.phone.as_deref()));
+    let body = Customer {
+        external_id: external_id.clone(),
+        subsidiary: store.subsidiary.as_ref().map(Reference::id),
+        currency: currency.clone(),
+        is_person: name.company.is_none(),
+        first_name: name.first.map(|text| fit(&text, NAME)),
+        last_name: name.last.map(|text| fit(&text, NAME)),
+        company_name: name.company.map(|text| fit(&text, COMPANY)),
+        // A shortened e-mail is somebody else's.
+        email: email.filter(|text| text.len() <= EMAIL).map(str::to_owned),
+        phone: phone.map(|text| fit(text, PHONE)),
+        address_book: address_book(order),
+    };
+    let mut body = serde_json::to_value(body).unwrap_or_default();
+    fields::apply(RECORD, &mut body, order, store, None)?;
+    Ok(Write {
+        action: Action::Create,
+        record: RECORD.to_owned(),
+        key: external_id.0,
+        source: customer.id.to_string(),
+        body,
+    })
+}
+
+#[derive(Default)]
+struct Name {
+    first: Option<String>,
+    last: Option<String>,
+    company: Option<String>,
+}
+
+/// A person needs a last name, a company its own. Whoever has neither is called what Shopify calls
+/// them, which may be their e-mail or their phone number.
+fn name(order: &Order, customer: &order::Customer) -> Name {
+    let owned = |text: Option<&str>| filled(text).map(str::to_owned);
+    let first = owned(customer.first_name.as_deref());
+    let last = owned(customer.last_name.as_deref());
+    if last.is_some() {
+        return Name {
+            first,
+            last,
+            company: None,
+        };
+    }
+    if first.is_some() {
+        return Name {
+            last: first,
+            ..Name::default()
+        };
+    }
+    let addresses = [&order.billing_address, &order.shipping_address];
+    let company = addresses
+        .into_iter()
+        .flatten()
+        .find_map(|address| owned(address.company.as_deref()));
+    if company.is_some() {
+        return Name {
+            company,
+            ..Name::default()
+        };
+    }
+    let called = [
+        Some(customer.name.as_str()),
+        customer.email.as_deref(),
+        customer.phone.as_deref(),
+    ];
+    Name {
+        last: called
+            .into_iter()
+            .find_map(owned)
+            .or_else(|| Some(format!("Shopify customer {}", customer.id))),
+        ..Name::default()
+    }
+}
+
+fn address_book(order: &Order) -> Option<Sublist<AddressBookLine>> {
+    let billing = address(order.billing_address.as_ref(), "billing").address;
+    let shipping = address(order.shipping_address.as_ref(), "shipping").address;
+    let line = |address, default_billing, default_shipping| AddressBookLine {
+        default_billing,
+        default_shipping,
+        address_book_address: address,
+    };
+    let items = match (billing, shipping) {
+        (None, None) => return None,
+        (Some(one), None) | (None, Some(one)) => vec![line(one, true, true)],
+        (Some(billing), Some(shipping)) if billing == shipping => vec![line(billing, true, true)],
+        (Some(billing), Some(shipping)) => {
+            vec![line(billing, true, false), line(shipping, false, true)]
+        }
+    };
+    Some(Sublist { items })
+}

@@ -1,0 +1,183 @@
+//! The document itself: head, lines, tax and settings put together, and proved.
+
+use serde_json::Value;
+
+use super::change;
+use super::fields;
+use super::head::Head;
+use super::items::{self, Items};
+use super::lines;
+use super::payments::day;
+use super::proof;
+use super::sale::Sale;
+use super::setting::required;
+use super::shipping;
+use super::tax::Taxes;
+use super::till::Till;
+use crate::config::Store;
+use crate::config::store::{Location, OrderStatus, TaxStrategy};
+use crate::link::ExternalId;
+use crate::money::Money;
+use crate::netsuite::cash_sale::{self, CashSale};
+use crate::netsuite::reference::Reference;
+use crate::netsuite::sale::{self, Line, Sublist};
+use crate::netsuite::sales_order::{self, SalesOrder};
+use crate::plan::{Action, Proof, Write};
+use crate::problem::Problem;
+use crate::shopify::order::{self, Order};
+
+/// What a document is made from.
+pub(super) struct Draft<'a> {
+    pub(super) order: &'a Order,
+    pub(super) store: &'a Store,
+    pub(super) items: &'a Items,
+    pub(super) entity: &'a Reference,
+    pub(super) currency: &'a Reference,
+}
+
+/// The sales order of a sale, and its proof.
+pub(super) fn sales_order(draft: &Draft<'_>) -> Result<(Write, Proof), Problem> {
+    let (order, store) = (draft.order, draft.store);
+    let sold = Sale::of(order)?;
+    let external_id = ExternalId::sales_order(&store.name, order.id);
+    let (sale, sources) = body(draft, &sold, external_id, Vec::new())?;
+    let body = SalesOrder {
+        sale,
+        order_status: Reference::id(match store.orders.status {
+            OrderStatus::PendingApproval => "A",
+            OrderStatus::PendingFulfillment => "B",
+        }),
+        terms: terms(order, store)?,
+        sales_channel: store.orders.sales_channel.as_ref().map(Reference::id),
+    };
+    let mut body = serde_json::to_value(body).unwrap_or_default();
+    fields::apply(sales_order::RECORD, &mut body, order, store, Some(&sources))?;
+    finish(
+        sales_order::RECORD,
+        order,
+        body,
+        sold.total_name,
+        sold.total,
+    )
+}
+
+/// The cash sale of a sale, and its proof: it equals the payment that it takes itself.
+///
+/// # Errors
+///
+/// `source_contradicts` when the payments do not add up to the sale.
+pub(super) fn cash_sale(draft: &Draft<'_>) -> Result<(Write, Proof), Problem> {
+    let (order, store) = (draft.order, draft.store);
+    let sold = Sale::of(order)?;
+    let external_id = ExternalId::cash_sale(&store.name, order.id);
+    let till = Till::of(order, store, sold.total)?;
+    let (sale, sources) = body(draft, &sold, external_id, till.lines)?;
+    let body = CashSale {
+        sale,
+        tender: till.tender,
+    };
+    let mut body = serde_json::to_value(body).unwrap_or_default();
+    fields::apply(cash_sale::RECORD, &mut body, order, store, Some(&sources))?;
+    finish(cash_sale::RECORD, order, body, "the payment", till.taken)
+}
+
+/// The fields an update of the head writes. Under SuiteTax a new address would make NetSuite compute
+/// the tax again, so the exact tax goes along.
+pub(super) fn update(order: &Order, store: &Store) -> Result<Value, Problem> {
+    let mut body = change::head(order, store)?;
+    if store.tax.strategy == TaxStrategy::SuitetaxOverride {
+        let sold = Sale::of(order)?;
+        let mut taxes = Taxes::new(store, order)?;
+        shipping::cost(&sold, store, &mut taxes)?;
+        lines::take_taxes(&sold, store, &mut taxes)?;
+        body["taxDetailsOverride"] = Value::from(true);
+        body["taxDetails"] = serde_json::to_value(taxes.details()).unwrap_or_default();
+    }
+    Ok(body)
+}
+
+fn finish(
+    record: &str,
+    order: &Order,
+    body: Value,
+    source_name: &str,
+    source: Money,
+) -> Result<(Write, Proof), Problem> {
+    let key = body["externalId"].as_str().unwrap_or_default().to_owned();
+    let proof = proof::of_sale(&key, &body, source_name, source)?;
+    let write = Write {
+        action: Action::Create,
+        record: record.to_owned(),
+        key,
+        source: order.id.to_string(),
+        body,
+    };
+    Ok((write, proof))
+}
+
+/// The common part of both records, and the Shopify line behind each of its lines.
+fn body<'a>(
+    draft: &Draft<'a>,
+    sold: &Sale<'a>,
+    external_id: ExternalId,
+    tenders: Vec<Line>,
+) -> Result<(sale::Sale, Vec<Option<&'a order::Line>>), Problem> {
+    let (order, store) = (draft.order, draft.store);
+    let mut taxes = Taxes::new(store, order)?;
+    let found = items::resolve(sold, draft.items)?;
+    let cost = shipping::cost(sold, store, &mut taxes)?;
+    let rows = lines::lines(sold, store, &found, &mut taxes, tenders)?;
+    let (items, sources): (Vec<Line>, Vec<_>) = rows.into_iter().unzip();
+    let head = Head::of(order);
+    let (is_taxable, shipping_tax_code) = taxes.header();
+    let tax_details = taxes.details();
+    let setting = |value: &Option<String>| value.as_ref().map(Reference::id);
+    let body = sale::Sale {
+        external_id,
+        custom_form: setting(&store.orders.form),
+        entity: draft.entity.clone(),
+        subsidiary: setting(&store.subsidiary),
+        currency: draft.currency.clone(),
+        tran_date: day(order.processed_at, store),
+        other_ref_num: head.other_ref_num,
+        memo: head.memo,
+        email: head.email,
+        to_be_emailed: false,
+        location: location(&items, store),
+        department: setting(&store.orders.department),
+        class: setting(&store.orders.class),
+        billing_address: head.billing_address,
+        shipping_address: head.shipping_address,
+        ship_method: shipping::method(sold, store, cost)?,
+        shipping_cost: cost.decimal(),
+        shipping_tax_code,
+        is_taxable,
+        item: Sublist { items },
+        tax_details_override: tax_details.is_some().then_some(true),
+        tax_details,
+    };
+    Ok((body, sources))
+}
+
+/// The header's location: the fixed one, else the one all lines share.
+fn location(items: &[Line], store: &Store) -> Option<Reference> {
+    if let Location::Fixed(id) = &store.orders.location {
+        return Some(Reference::id(id));
+    }
+    let mut locations = items.iter().filter_map(|line| line.location.as_ref());
+    let first = locations.next()?;
+    locations.all(|other| other == first).then(|| first.clone())
+}
+
+fn terms(order: &Order, store: &Store) -> Result<Option<Reference>, Problem> {
+    let Some(name) = &order.payment_terms else {
+        return Ok(None);
+    };
+    required(
+        store,
+        &format!("orders.terms.\"{name}\""),
+        store.orders.terms.get(name),
+        &format!("the order has the payment terms `{name}`"),
+    )
+    .map(Some)
+}

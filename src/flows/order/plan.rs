@@ -1,0 +1,237 @@
+//! The order mapping: what NetSuite should hold for an order. Pure: no call, no clock.
+//!
+//! Bodies name what is not written yet by external id, so the whole plan is static JSON whose hash
+//! an operator can approve.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::change::{self, Hashes};
+use super::customer::{self, CustomerMatch};
+use super::document::{self, Draft};
+use super::gate::{Gate, Skip, gate, record};
+use super::items::Items;
+use super::payments::{self, Belongs};
+use super::sale::Sale;
+use crate::config::Store;
+use crate::config::store::OrderRecord;
+use crate::link::{ExternalId, InternalId};
+use crate::money::Currency;
+use crate::netsuite::reference::Reference;
+use crate::netsuite::{cash_sale, sales_order};
+use crate::plan::{Action, Plan, Write};
+use crate::problem::{Code, Problem};
+use crate::shopify::order::Order;
+
+/// What the pass knows besides the order.
+#[derive(Debug, Clone)]
+pub struct Known {
+    pub items: Items,
+    /// NetSuite's id of the order's currency; `None` when it has none.
+    pub currency: Option<InternalId>,
+    pub customer: CustomerMatch,
+    pub written: Written,
+}
+
+/// What earlier passes wrote, by the links.
+#[derive(Debug, Clone, Default)]
+pub struct Written {
+    /// The sales order or cash sale.
+    pub order: Option<WrittenOrder>,
+    /// Shopify transactions that have a deposit.
+    pub deposits: HashSet<u64>,
+}
+
+#[derive(Debug, Clone)]
+pub struct WrittenOrder {
+    pub id: InternalId,
+    /// `None` for a document that another integration brought in: it is never changed.
+    pub hashes: Option<Hashes>,
+}
+
+/// What the read step must look up before [`plan`] can tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Needs {
+    /// Empty for an order that is written already.
+    pub skus: BTreeSet<String>,
+    pub currency: Currency,
+    pub customer: Option<Wanted>,
+}
+
+/// The customer to find: by link, external id, e-mail, in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    pub shopify_id: u64,
+    pub external_id: ExternalId,
+    pub email: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    Skip(Skip),
+    Write(Planned),
+}
+
+/// The writes, and what to keep in the order's link once they are done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planned {
+    pub plan: Plan,
+    pub hashes: Hashes,
+}
+
+/// Computes the writes for `order`.
+///
+/// # Errors
+///
+/// The problem that holds the order; then nothing of it may be written.
+pub fn plan(order: &Order, store: &Store, known: &Known) -> Result<Decision, Problem> {
+    match gate(order, store, known.written.order.is_some())? {
+        Gate::Skip(skip) => return Ok(Decision::Skip(skip)),
+        Gate::AdoptOnly => return Ok(Decision::Skip(Skip::BeforeGoLive)),
+        Gate::Enter => {}
+    }
+    match &known.written.order {
+        None => first(order, store, known).map(Decision::Write),
+        Some(written) => again(order, store, known, written),
+    }
+}
+
+/// What [`plan`] will need, `None` when it needs nothing. Called after the gate, before any NetSuite
+/// call.
+///
+/// # Errors
+///
+/// The problem of an order whose own numbers hold it, whatever NetSuite has.
+pub fn needs(order: &Order, store: &Store, written: &Written) -> Result<Option<Needs>, Problem> {
+    let skus = if written.order.is_none() {
+        Sale::of(order)?.skus().map(str::to_owned).collect()
+    } else if payments::is_missing(order, store, &written.deposits)? {
+        BTreeSet::new()
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(Needs {
+        skus,
+        currency: order.currency,
+        customer: order.customer.as_ref().map(|customer| Wanted {
+            shopify_id: customer.id,
+            external_id: ExternalId::customer(&store.name, customer.id),
+            email: customer.email.clone().or_else(|| order.email.clone()),
+        }),
+    }))
+}
+
+fn first(order: &Order, store: &Store, known: &Known) -> Result<Planned, Problem> {
+    let hashes = Hashes::of(order, store)?;
+    let currency = currency(order, known)?;
+    let entity = customer::entity(order, store, &known.customer, &currency)?;
+    let mut plan = Plan::default();
+    plan.writes.extend(entity.create);
+    let draft = Draft {
+        order,
+        store,
+        items: &known.items,
+        entity: &entity.reference,
+        currency: &currency,
+    };
+    match record(order, store) {
+        OrderRecord::SalesOrder => {
+            let (write, proof) = document::sales_order(&draft)?;
+            let sales_order = Reference::ExternalId(write.key.clone());
+            plan.writes.push(write);
+            plan.proofs.push(proof);
+            let belongs = Belongs {
+                customer: &entity.reference,
+                sales_order: &sales_order,
+                currency: &currency,
+            };
+            deposits(&mut plan, order, store, &belongs, known)?;
+        }
+        OrderRecord::CashSale => {
+            let (write, proof) = document::cash_sale(&draft)?;
+            plan.writes.push(write);
+            plan.proofs.push(proof);
+        }
+    }
+    Ok(Planned { plan, hashes })
+}
+
+/// An order that is in NetSuite: only the difference is written.
+fn again(
+    order: &Order,
+    store: &Store,
+    known: &Known,
+    written: &WrittenOrder,
+) -> Result<Decision, Problem> {
+    let Some(was) = &written.hashes else {
+        return Ok(Decision::Skip(Skip::Adopted));
+    };
+    let hashes = Hashes::of(order, store)?;
+    if hashes.lines != was.lines {
+        return Err(change::after_import(order));
+    }
+    let mut plan = Plan::default();
+    let record = record(order, store);
+    if hashes.head != was.head {
+        plan.writes.push(update(order, store, record)?);
+    }
+    if payments::is_missing(order, store, &known.written.deposits)? {
+        let currency = currency(order, known)?;
+        let entity = customer::entity(order, store, &known.customer, &currency)?;
+        plan.writes.extend(entity.create);
+        let sales_order = Reference::from(&written.id);
+        let belongs = Belongs {
+            customer: &entity.reference,
+            sales_order: &sales_order,
+            currency: &currency,
+        };
+        deposits(&mut plan, order, store, &belongs, known)?;
+    }
+    if plan.is_empty() {
+        return Ok(Decision::Skip(Skip::AlreadyEqual));
+    }
+    Ok(Decision::Write(Planned { plan, hashes }))
+}
+
+fn update(order: &Order, store: &Store, record: OrderRecord) -> Result<Write, Problem> {
+    let (record, key) = match record {
+        OrderRecord::SalesOrder => (
+            sales_order::RECORD,
+            ExternalId::sales_order(&store.name, order.id),
+        ),
+        OrderRecord::CashSale => (
+            cash_sale::RECORD,
+            ExternalId::cash_sale(&store.name, order.id),
+        ),
+    };
+    Ok(Write {
+        action: Action::Update,
+        record: record.to_owned(),
+        key: key.0,
+        source: order.id.to_string(),
+        body: document::update(order, store)?,
+    })
+}
+
+fn deposits(
+    plan: &mut Plan,
+    order: &Order,
+    store: &Store,
+    belongs: &Belongs<'_>,
+    known: &Known,
+) -> Result<(), Problem> {
+    for (write, proof) in payments::deposits(order, store, belongs, &known.written.deposits)? {
+        plan.writes.push(write);
+        plan.proofs.push(proof);
+    }
+    Ok(())
+}
+
+fn currency(order: &Order, known: &Known) -> Result<Reference, Problem> {
+    known.currency.as_ref().map(Reference::from).ok_or_else(|| {
+        Problem::new(
+            Code::UnknownCurrency,
+            format!("NetSuite has no currency {}", order.currency),
+        )
+        .because(order.currency)
+    })
+}

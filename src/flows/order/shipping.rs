@@ -1,0 +1,84 @@
+//! Shipping: the header's cost, or lines of its own.
+
+use super::lines::priced;
+use super::sale::Sale;
+use super::setting::{missing, required};
+use super::tax::{SHIPPING, Taxes};
+use crate::config::Store;
+use crate::config::store::ShippingForm;
+use crate::money::Money;
+use crate::netsuite::reference::Reference;
+use crate::netsuite::sale::Line;
+use crate::problem::Problem;
+
+/// The shipping lines, where the store wants lines.
+pub(super) fn lines(
+    sale: &Sale<'_>,
+    store: &Store,
+    taxes: &mut Taxes<'_>,
+) -> Result<Vec<Line>, Problem> {
+    let mut lines = Vec::new();
+    if store.shipping.form != ShippingForm::Line {
+        return Ok(lines);
+    }
+    for (number, sold) in sale.shipping.iter().enumerate() {
+        let item = required(
+            store,
+            "items.shipping",
+            store.items.shipping.as_ref(),
+            "shipping is booked as a line",
+        )?;
+        let key = format!("shipping-{}", number + 1);
+        let mut line = priced(item, key.clone(), 1, sold.net);
+        line.description = Some(sold.source.title.clone());
+        line.tax_details_reference =
+            taxes.take(&format!("LINE_{key}"), sold.net, &sold.source.taxes)?;
+        lines.push(line);
+    }
+    Ok(lines)
+}
+
+/// The header's shipping cost: all shipping lines together, net of their discounts. Zero where the
+/// store wants lines.
+pub(super) fn cost(
+    sale: &Sale<'_>,
+    store: &Store,
+    taxes: &mut Taxes<'_>,
+) -> Result<Money, Problem> {
+    let mut cost = sale.total.currency.money(0);
+    if store.shipping.form != ShippingForm::Header {
+        return Ok(cost);
+    }
+    for sold in &sale.shipping {
+        cost = cost.plus(sold.net)?;
+        taxes.take(SHIPPING, sold.net, &sold.source.taxes)?;
+    }
+    Ok(cost)
+}
+
+/// NetSuite's ship item: by code, then by title, then the default.
+///
+/// # Errors
+///
+/// `missing_setting` when the header has a cost and no ship item to hold it.
+pub(super) fn method(
+    sale: &Sale<'_>,
+    store: &Store,
+    cost: Money,
+) -> Result<Option<Reference>, Problem> {
+    let methods = &store.shipping.methods;
+    let mapped = sale.shipping.iter().find_map(|sold| {
+        let code = sold.source.code.as_ref().and_then(|code| methods.get(code));
+        code.or_else(|| methods.get(&sold.source.title))
+    });
+    let default = store.shipping.default.as_ref();
+    let method = mapped.or(default.filter(|_| !sale.shipping.is_empty()));
+    if method.is_none() && !cost.is_zero() {
+        return Err(missing(
+            store,
+            "shipping.default",
+            "the order has a shipping cost and none of its shipping lines is in [store.shipping]",
+        ));
+    }
+    Ok(method.map(Reference::id))
+}
