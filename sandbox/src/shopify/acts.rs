@@ -214,8 +214,7 @@ impl Acts {
     pub fn body(&self, order: u64) -> Option<Value> {
         self.state(|state| {
             let order = state.orders.get(&order)?;
-            let notices = state.notices(order, &["orders/updated"]);
-            notices.into_iter().next().map(|notice| notice.body)
+            Some(state.order_body(order))
         })
     }
 

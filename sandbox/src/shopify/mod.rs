@@ -10,7 +10,7 @@
 //! - Returns, disputes, tender transactions, draft orders, order edits, duties, fees, selling plans, bundles and bulk
 //!   operations: lists of them are empty. A nullable field the shop does not hold is null; a field the schema requires
 //!   and the shop does not hold is an error that names it.
-//! - Access scopes are listed but not enforced, and customer data is never withheld.
+//! - Access scopes are enforced on root fields, an order's customer and its fulfillment orders only.
 //! - A subscription's `filter` is kept and answered, but not applied. The topics it can send are few.
 //! - Search knows the fields that the lists of orders, customers and variants need; its index lags only when told to.
 //! - API versions differ in nothing but the header.
@@ -56,10 +56,10 @@ pub use order::{
     Allocation, Discount, DiscountKind, DiscountValue, FinancialStatus, Fulfil, Fulfillment,
     FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine, Line, NewCustomer, NewDiscount,
     NewLine, NewShipping, NewTax, Order, Payment, PlaceOrder, Presentment, Refund, RefundLine,
-    RefundShipping, Refunding, Refusal, Restock, ShippingLine, TaxLine, Tender, Totals,
+    RefundShipping, Refunding, Refusal, Restock, Risk, ShippingLine, TaxLine, Tender, Totals,
     Transaction, TransactionKind, TransactionStatus, Unreadable, line, line_at,
 };
-pub use settings::{NewLocation, Plan, Settings};
+pub use settings::{CustomerData, NewLocation, Plan, Settings};
 pub use shop::{Shop, StartError};
 pub use state::Lag;
 pub use webhook::{Delivery, DeliveryState, Handling, Subscription, Try, Unsettled, sign};

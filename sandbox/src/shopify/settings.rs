@@ -26,7 +26,9 @@ pub struct Settings {
     pub client_secrets: Vec<String>,
     /// A token of a legacy custom app, which never expires.
     pub legacy_token: Option<String>,
+    /// What the app may do; a field beyond it is answered with `ACCESS_DENIED`.
     pub scopes: Vec<String>,
+    pub customer_data: CustomerData,
     pub token_life_seconds: u64,
     /// Subscribed from the start, all to `webhook_target`.
     pub webhook_topics: Vec<String>,
@@ -61,6 +63,7 @@ impl Default for Settings {
             client_secrets: texts(&["sandbox-secret"]),
             legacy_token: None,
             scopes: texts(&SCOPES),
+            customer_data: CustomerData::Full,
             token_life_seconds: 86_399,
             webhook_topics: texts(&ORDER_TOPICS),
             webhook_target: None,
@@ -107,6 +110,16 @@ const ORDER_TOPICS: [&str; 4] = [
     "orders/paid",
     "orders/cancelled",
 ];
+
+/// May the app see who the customers are (names, addresses, phone numbers, e-mail)?
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomerData {
+    #[default]
+    Full,
+    /// Those fields are null, in GraphQL and in webhook bodies.
+    Withheld,
+}
 
 /// The plan decides how many cost points a shop has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

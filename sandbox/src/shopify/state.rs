@@ -10,7 +10,7 @@ use super::catalog::{Location, Variant};
 use super::customer::{Customer, imported_customer};
 use super::metafield::Metafield;
 use super::order::{FinancialStatus, Making, Order, PlaceOrder, Refusal};
-use super::settings::Settings;
+use super::settings::{CustomerData, Settings};
 use super::time::{ShopTime, now};
 use super::webhook::Subscription;
 
@@ -221,15 +221,30 @@ impl State {
         order
     }
 
+    /// Notices of the topics somebody subscribed to: bodies are large, and most shops of tests have no subscriber.
     pub(crate) fn notices(&self, order: &Order, topics: &[&'static str]) -> Vec<Notice> {
-        let customer = order.customer.and_then(|id| self.customers.get(&id));
-        let body = order.body(customer.map(AsRef::as_ref), &self.time);
+        let wanted =
+            |topic: &&&'static str| self.subscriptions.values().any(|it| it.topic == **topic);
+        let mut topics = topics.iter().filter(wanted).peekable();
+        if topics.peek().is_none() {
+            return Vec::new();
+        }
+        let body = self.order_body(order);
         let notice = |topic: &&'static str| Notice {
             topic,
             body: body.clone(),
             order: Some((order.id, order.test)),
         };
-        topics.iter().map(notice).collect()
+        topics.map(notice).collect()
+    }
+
+    pub(crate) fn order_body(&self, order: &Order) -> Value {
+        let customer = order.customer.and_then(|id| self.customers.get(&id));
+        let mut body = order.body(customer.map(AsRef::as_ref), &self.time);
+        if self.settings.customer_data == CustomerData::Withheld {
+            withhold(&mut body);
+        }
+        body
     }
 
     fn transaction_notices(&self, order: &Order, from: usize) -> Vec<Notice> {
@@ -286,6 +301,27 @@ impl State {
         match lag {
             Lag::Missing => None,
             Lag::Earlier => self.earlier.get(&order).cloned(),
+        }
+    }
+}
+
+/// What an app sees of an order's people without access to protected customer data.
+fn withhold(body: &mut Value) {
+    let withheld = [
+        "/email",
+        "/contact_email",
+        "/phone",
+        "/billing_address",
+        "/shipping_address",
+        "/customer/email",
+        "/customer/phone",
+        "/customer/first_name",
+        "/customer/last_name",
+        "/customer/default_address",
+    ];
+    for at in withheld {
+        if let Some(value) = body.pointer_mut(at) {
+            *value = Value::Null;
         }
     }
 }

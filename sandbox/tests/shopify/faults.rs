@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Client;
-use sandbox::shopify::{Fault, Lag, Settings, Shop, When, line};
+use sandbox::shopify::{CustomerData, Fault, Lag, Settings, Shop, When, line};
 use serde_json::{Value, json};
 
 use crate::world::{Api, Receiver, shop};
@@ -351,5 +351,76 @@ async fn a_malformed_id_is_an_error_and_another_kind_of_id_names_nothing() {
         api.data(query, json!({ "id": "gid://shopify/Customer/123" }))
             .await["order"],
         json!(null)
+    );
+}
+
+#[tokio::test]
+async fn a_field_beyond_the_apps_scopes_is_denied_and_null() {
+    let settings = Settings {
+        scopes: vec!["write_orders".into()],
+        ..Settings::default()
+    };
+    let shop = Shop::start(settings).await.unwrap();
+    let api = Api::of(&shop).await;
+    let order = shop.place_order([line("MUG", 1)]);
+    let query = "query Read($id: ID!) { order(id: $id) { name customer { id } } customers(first: 1) { nodes { id } } }";
+    let answer = api
+        .answer(
+            query,
+            json!({ "id": format!("gid://shopify/Order/{}", order.id) }),
+        )
+        .await;
+    let codes: Vec<_> = answer["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["extensions"]["code"].clone())
+        .collect();
+    assert_eq!(codes, ["ACCESS_DENIED", "ACCESS_DENIED"]);
+    let message =
+        "Access denied for customers field. Required access: `read_customers` access scope.";
+    assert_eq!(answer["errors"][1]["message"], message);
+    let alone = "query Read($id: ID!) { order(id: $id) { name customer { id } } }";
+    let answer = api
+        .answer(
+            alone,
+            json!({ "id": format!("gid://shopify/Order/{}", order.id) }),
+        )
+        .await;
+    assert_eq!(
+        answer["data"]["order"],
+        json!({ "name": "#1001", "customer": null })
+    );
+}
+
+#[tokio::test]
+async fn without_access_to_customer_data_people_are_null_everywhere() {
+    let settings = Settings {
+        customer_data: CustomerData::Withheld,
+        ..Settings::default()
+    };
+    let shop = Shop::start(settings).await.unwrap();
+    let api = Api::of(&shop).await;
+    let order = shop.place_order([line("MUG", 1)]);
+    let query = "query Read($id: ID!) { order(id: $id) { email customer { firstName defaultEmailAddress { emailAddress } } shippingAddress { name address1 countryCodeV2 } } }";
+    let read = api
+        .data(
+            query,
+            json!({ "id": format!("gid://shopify/Order/{}", order.id) }),
+        )
+        .await;
+    assert_eq!(
+        read["order"],
+        json!({ "email": null, "customer": { "firstName": null, "defaultEmailAddress": null },
+        "shippingAddress": { "name": null, "address1": null, "countryCodeV2": "US" } })
+    );
+    let body = shop.body(order.id).unwrap();
+    assert_eq!(
+        (
+            &body["email"],
+            &body["shipping_address"],
+            &body["customer"]["email"]
+        ),
+        (&json!(null), &json!(null), &json!(null))
     );
 }

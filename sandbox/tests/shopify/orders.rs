@@ -5,8 +5,8 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use sandbox::shopify::{
     Bag, DiscountKind, DiscountValue, FinancialStatus, Fulfil, NewCustomer, NewDiscount, NewLine,
-    NewShipping, NewTax, Order, Payment, PlaceOrder, Presentment, Refunding, Restock, Settings,
-    Shop, Tender, TransactionKind, line, line_at,
+    NewShipping, NewTax, Order, Payment, PlaceOrder, Presentment, Refunding, Restock, Risk,
+    Settings, Shop, Tender, TransactionKind, line, line_at,
 };
 use serde_json::{Value, json};
 
@@ -576,4 +576,27 @@ async fn a_failed_tender_pays_nothing() {
     let order: std::sync::Arc<Order> = shop
         .place_order(PlaceOrder::of([line("MUG", 1)]).with_payment(Payment::Tenders(vec![failed])));
     assert_eq!(order.financial_status, FinancialStatus::Pending);
+}
+
+#[tokio::test]
+async fn risk_and_payment_terms_are_what_the_order_was_placed_with() {
+    let (shop, api) = shop().await;
+    let mut order = PlaceOrder::of([line("MUG", 1)]).with_payment(Payment::Pending);
+    order.risk = Risk::Cancel;
+    order.net_days = Some(30);
+    let order = shop.place_order(order);
+    let query = "query Read($id: ID!) { order(id: $id) { risk { recommendation assessments { riskLevel } } paymentTerms { paymentTermsName dueInDays overdue } } }";
+    let read = read(&api, query, order.id).await;
+    assert_eq!(
+        read["risk"],
+        json!({ "recommendation": "CANCEL", "assessments": [{ "riskLevel": "HIGH" }] })
+    );
+    assert_eq!(
+        read["paymentTerms"],
+        json!({ "paymentTermsName": "Net 30", "dueInDays": 30, "overdue": false })
+    );
+    assert_eq!(
+        shop.body(order.id).unwrap()["payment_terms"]["due_in_days"],
+        30
+    );
 }

@@ -33,6 +33,9 @@ impl<'a> CustomerNode<'a> {
 
     fn display_name(&self) -> String {
         let it = &self.customer;
+        if self.ctx.person(Some("")).is_none() {
+            return String::new();
+        }
         let names: Vec<&str> = [&it.first_name, &it.last_name]
             .into_iter()
             .flatten()
@@ -46,7 +49,7 @@ impl<'a> CustomerNode<'a> {
     }
 
     fn email(&self) -> Option<Record<'_>> {
-        let email = self.customer.email.as_deref()?;
+        let email = self.ctx.person(self.customer.email.as_deref())?;
         Some(
             Record::new("CustomerEmailAddress")
                 .leaf("emailAddress", email)
@@ -57,7 +60,7 @@ impl<'a> CustomerNode<'a> {
     }
 
     fn phone(&self) -> Option<Record<'_>> {
-        let phone = self.customer.phone.as_deref()?;
+        let phone = self.ctx.person(self.customer.phone.as_deref())?;
         let state = "NOT_SUBSCRIBED";
         Some(
             Record::new("CustomerPhoneNumber")
@@ -69,6 +72,7 @@ impl<'a> CustomerNode<'a> {
     fn address(&self) -> Option<AddressNode<'_>> {
         let address = self.customer.address.as_ref()?;
         Some(AddressNode {
+            ctx: self.ctx,
             id: format!(
                 "gid://shopify/MailingAddress/{}?model_name=CustomerAddress",
                 self.customer.address_id
@@ -88,11 +92,11 @@ impl ObjectValue for CustomerNode<'_> {
         match info.field_name() {
             "id" => gid("Customer", it.id),
             "legacyResourceId" => leaf(it.id.to_string()),
-            "firstName" => text(it.first_name.as_deref()),
-            "lastName" => text(it.last_name.as_deref()),
+            "firstName" => text(ctx.person(it.first_name.as_deref())),
+            "lastName" => text(ctx.person(it.last_name.as_deref())),
             "displayName" => leaf(self.display_name()),
-            "email" => text(it.email.as_deref()),
-            "phone" => text(it.phone.as_deref()),
+            "email" => text(ctx.person(it.email.as_deref())),
+            "phone" => text(ctx.person(it.phone.as_deref())),
             "note" => text(it.note.as_deref()),
             "state" => leaf("DISABLED"),
             "locale" => leaf("en"),
@@ -137,14 +141,21 @@ impl ObjectValue for CustomerNode<'_> {
 }
 
 pub(super) struct AddressNode<'a> {
+    ctx: &'a Ctx,
     id: String,
     address: &'a Address,
 }
 
 impl<'a> AddressNode<'a> {
     /// An address that belongs to an order, not to a customer.
-    pub(super) fn of(order: u64, role: &str, address: Option<&'a Address>) -> Option<Self> {
+    pub(super) fn of(
+        ctx: &'a Ctx,
+        order: u64,
+        role: &str,
+        address: Option<&'a Address>,
+    ) -> Option<Self> {
         Some(Self {
+            ctx,
             id: format!("gid://shopify/MailingAddress/{order}?model_name=Address&role={role}"),
             address: address?,
         })
@@ -158,6 +169,9 @@ impl ObjectValue for AddressNode<'_> {
 
     fn resolve_field<'b>(&'b self, info: &'b ResolveInfo<'b>) -> Resolved<'b> {
         let it = self.address;
+        if self.ctx.person(Some("")).is_none() && HIDDEN.contains(&info.field_name()) {
+            return super::node::null();
+        }
         match info.field_name() {
             "id" => leaf(self.id.as_str()),
             "firstName" => text(it.first_name.as_deref()),
@@ -182,3 +196,15 @@ impl ObjectValue for AddressNode<'_> {
         }
     }
 }
+
+/// What an address tells about a person; city, province and country stay.
+const HIDDEN: [&str; 8] = [
+    "firstName",
+    "lastName",
+    "name",
+    "company",
+    "address1",
+    "address2",
+    "zip",
+    "phone",
+];

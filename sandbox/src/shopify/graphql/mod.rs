@@ -1,5 +1,6 @@
 //! The Admin GraphQL endpoint: each document is validated against Shopify's schema, costed, then executed over the state.
 
+mod access;
 mod agreement;
 mod catalog;
 mod connection;
@@ -34,6 +35,7 @@ use serde_json::{Value, json};
 
 use super::cost::Costing;
 use super::order::Order;
+use super::settings::CustomerData;
 use super::state::{Lag, State};
 use super::{Inner, lock};
 
@@ -230,7 +232,11 @@ fn field_error(error: &apollo_compiler::response::GraphQLError) -> Value {
             apollo_compiler::response::ResponseDataPathSegment::ListIndex(index) => json!(index),
         })
         .collect();
-    json!({ "message": message, "locations": locations, "path": path })
+    let mut error = json!({ "message": message, "locations": locations, "path": path });
+    if message.starts_with(access::DENIED) {
+        error["extensions"] = json!({ "code": "ACCESS_DENIED" });
+    }
+    error
 }
 
 /// From the executor's JSON to ours.
@@ -259,6 +265,12 @@ pub(super) struct Ctx {
 }
 
 impl Ctx {
+    /// A field that tells who somebody is, as far as the app may know.
+    fn person<'v>(&self, value: Option<&'v str>) -> Option<&'v str> {
+        let full = self.state(|state| state.settings.customer_data == CustomerData::Full);
+        value.filter(|_| full)
+    }
+
     /// Looks something up. The lock is not held while fields are resolved.
     fn state<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         look(&lock(&self.shop.state))

@@ -30,6 +30,7 @@ impl ObjectValue for Mutation<'_> {
 
     fn resolve_field<'b>(&'b self, info: &'b ResolveInfo<'b>) -> Resolved<'b> {
         let ctx = self.ctx;
+        ctx.allow("Mutation", info.field_name())?;
         if let Some(messages) = &ctx.user_errors {
             return object(unwilling(info, messages)?);
         }

@@ -111,8 +111,8 @@ impl<'a> OrderNode<'a> {
             "legacyResourceId" => leaf(order.id.to_string()),
             "name" => leaf(order.name.as_str()),
             "number" => int(order.number),
-            "email" => text(order.email.as_deref()),
-            "phone" => text(order.phone.as_deref()),
+            "email" => text(self.ctx.person(order.email.as_deref())),
+            "phone" => text(self.ctx.person(order.phone.as_deref())),
             "note" => text(order.note.as_deref()),
             "poNumber" => text(order.po_number.as_deref()),
             "sourceName" => leaf(order.source_name.as_str()),
@@ -237,6 +237,7 @@ impl ObjectValue for OrderNode<'_> {
     fn resolve_field<'b>(&'b self, info: &'b ResolveInfo<'b>) -> Resolved<'b> {
         let (ctx, order) = (self.ctx, &*self.order);
         let currencies = &order.currencies;
+        ctx.allow("Order", info.field_name())?;
         if let Some(amount) = self.money(info.field_name()) {
             return object(bag(amount, currencies));
         }
@@ -251,11 +252,13 @@ impl ObjectValue for OrderNode<'_> {
             })),
             "customer" => optional(order.customer.and_then(|id| CustomerNode::find(ctx, id))),
             "billingAddress" => optional(AddressNode::of(
+                ctx,
                 order.id,
                 "billing",
                 order.billing_address.as_ref(),
             )),
             "shippingAddress" | "displayAddress" => optional(AddressNode::of(
+                ctx,
                 order.id,
                 "shipping",
                 order.shipping_address.as_ref(),
@@ -269,11 +272,8 @@ impl ObjectValue for OrderNode<'_> {
                     .record("paymentSet", bag(Bag::default(), currencies))
                     .record("refundSet", bag(Bag::default(), currencies)),
             ),
-            "risk" => object(
-                Record::new("OrderRiskSummary")
-                    .leaf("recommendation", "NONE")
-                    .records("assessments", Vec::new()),
-            ),
+            "risk" => object(risk(order)),
+            "paymentTerms" => optional(order.net_days.map(|days| payment_terms(order, days))),
             "metafield" => metafields::one(ctx, info, "Order", order.id),
             "metafields" => metafields::page_of(ctx, info, "Order", order.id),
             _ => self.lists(info),
@@ -326,4 +326,29 @@ fn formatted(gateway: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());
     first.into_iter().chain(letters).collect()
+}
+
+fn risk(order: &Order) -> Record<'_> {
+    let (recommendation, level) = order.risk.names();
+    let assessment = Record::new("OrderRiskAssessment").leaf("riskLevel", level);
+    let assessed = order.risk != super::super::order::Risk::None;
+    Record::new("OrderRiskSummary")
+        .leaf("recommendation", recommendation)
+        .records(
+            "assessments",
+            assessed.then_some(assessment).into_iter().collect(),
+        )
+}
+
+fn payment_terms(order: &Order, days: u32) -> Record<'_> {
+    let overdue =
+        order.due_at(days) < super::super::time::now() && !order.totals.outstanding.is_zero();
+    Record::new("PaymentTerms")
+        .leaf("id", super::node::global("PaymentTerms", order.id))
+        .leaf("paymentTermsName", format!("Net {days}"))
+        .leaf("translatedName", format!("Net {days}"))
+        .leaf("paymentTermsType", "NET")
+        .leaf("dueInDays", i64::from(days))
+        .leaf("due", overdue)
+        .leaf("overdue", overdue)
 }

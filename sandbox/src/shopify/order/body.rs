@@ -1,5 +1,6 @@
 //! The order as `orders/*` webhooks print it (API 2026-07 and later).
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
 use super::super::customer::{Address, Customer};
@@ -55,6 +56,7 @@ impl Order {
             "email": self.email,
             "contact_email": self.email,
             "phone": self.phone,
+            "payment_terms": self.terms_body(time),
             "customer": customer.map(|customer| customer.body(currency, |at| time.text(at))),
             "billing_address": self.billing_address.as_ref().map(Address::body),
             "shipping_address": self.shipping_address.as_ref().map(Address::body),
@@ -88,6 +90,31 @@ impl Order {
         }
         body.extend(object(unimitated_fields()));
         body
+    }
+
+    fn terms_body(&self, time: &ShopTime) -> Value {
+        let Some(days) = self.net_days else {
+            return Value::Null;
+        };
+        let amount = text(self.totals.price.shop, &self.currencies.shop);
+        json!({
+            "id": self.id,
+            "created_at": time.text(self.created_at),
+            "due_in_days": days,
+            "payment_terms_name": format!("Net {days}"),
+            "payment_terms_type": "net",
+            "payment_schedules": [{
+                "amount": amount,
+                "currency": self.currencies.shop,
+                "issued_at": time.text(self.created_at),
+                "due_at": time.text(self.due_at(days)),
+                "completed_at": null,
+            }],
+        })
+    }
+
+    pub(crate) fn due_at(&self, days: u32) -> DateTime<Utc> {
+        self.created_at + TimeDelta::days(i64::from(days))
     }
 
     /// What later acts change.
@@ -211,7 +238,7 @@ fn unimitated_fields() -> Value {
         "merchant_of_record_app_id": null, "order_status_url": "https://shop.example.com/orders/status",
         "original_total_additional_fees_set": null, "original_total_duties_set": null, "reference": null,
         "referring_site": null, "source_identifier": null, "source_url": null, "total_weight": 0,
-        "user_id": null, "payment_terms": null, "line_item_groups": [],
+        "user_id": null, "line_item_groups": [],
     })
 }
 

@@ -10,8 +10,8 @@ use super::super::customer::Address;
 use super::super::money::{Bag, Currencies};
 use super::super::state::Ids;
 use super::{
-    Allocation, Discount, DiscountKind, DiscountValue, FinancialStatus, Line, Order, ShippingLine,
-    TaxLine, Totals, Transaction, TransactionKind, TransactionStatus,
+    Allocation, Discount, DiscountKind, DiscountValue, FinancialStatus, Line, Order, Risk,
+    ShippingLine, TaxLine, Totals, Transaction, TransactionKind, TransactionStatus,
 };
 
 /// Where an imported order came from.
@@ -129,6 +129,8 @@ impl Order {
             },
             taxes_included: fields.flag("taxes_included"),
             test: fields.flag("test"),
+            risk: Risk::None,
+            net_days: None,
             source_name: fields.text("source_name").unwrap_or_default(),
             po_number: fields.text("po_number"),
             note: fields.text("note"),

@@ -45,6 +45,8 @@ impl Order {
             currencies,
             taxes_included,
             test: input.test,
+            risk: input.risk,
+            net_days: input.net_days,
             source_name: input.source_name.clone().unwrap_or_else(|| "web".into()),
             po_number: input.po_number.clone(),
             note: input.note.clone(),

@@ -21,7 +21,7 @@ use super::money::{Bag, Currencies};
 
 pub use payment::{FinancialStatus, Transaction, TransactionKind, TransactionStatus};
 pub use place::{
-    NewCustomer, NewDiscount, NewLine, NewShipping, NewTax, Payment, PlaceOrder, Presentment,
+    NewCustomer, NewDiscount, NewLine, NewShipping, NewTax, Payment, PlaceOrder, Presentment, Risk,
     Tender, line, line_at,
 };
 pub use refund::{Refund, RefundLine, RefundShipping, Refunding, Restock};
@@ -50,6 +50,9 @@ pub struct Order {
     pub taxes_included: bool,
     pub test: bool,
     pub source_name: String,
+    pub risk: Risk,
+    /// Days until payment is due, if the order has payment terms.
+    pub net_days: Option<u32>,
     pub po_number: Option<String>,
     pub note: Option<String>,
     pub attributes: Vec<(String, String)>,

@@ -37,6 +37,33 @@ pub struct PlaceOrder {
     pub source_name: Option<String>,
     pub po_number: Option<String>,
     pub test: bool,
+    pub risk: Risk,
+    /// Payment is due so many days after the order: terms `Net 30` and the like.
+    pub net_days: Option<u32>,
+}
+
+/// What Shopify's fraud analysis recommends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Risk {
+    Accept,
+    Investigate,
+    Cancel,
+    /// Not analysed.
+    #[default]
+    None,
+}
+
+impl Risk {
+    /// As GraphQL names the recommendation and the level behind it.
+    pub(crate) fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Accept => ("ACCEPT", "LOW"),
+            Self::Investigate => ("INVESTIGATE", "MEDIUM"),
+            Self::Cancel => ("CANCEL", "HIGH"),
+            Self::None => ("NONE", "NONE"),
+        }
+    }
 }
 
 /// One line; a line without SKU is a custom item, one with a SKU is a variant (made if the shop has none).
