@@ -10,6 +10,7 @@ mod bounds;
 mod callbacks;
 mod coverage;
 mod database;
+mod dependencies;
 mod door;
 mod listener;
 mod marks;
