@@ -27,6 +27,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+/// About the most bytes of a request's head: what has come is looked at before more is read.
+const HEAD_LIMIT: usize = 64 << 10;
+
 /// What a listener allows its clients.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -110,6 +113,7 @@ async fn connection(
     builder
         .http1()
         .timer(TokioTimer::new())
+        .max_buf_size(HEAD_LIMIT)
         .header_read_timeout(limits.idle);
     let mut serving = pin!(builder.serve_connection(io, service));
     let mut stopping = false;

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use sqlx::PgPool;
@@ -149,10 +149,10 @@ async fn netsuite(State(door): State<Door>, request: Request) -> Response {
     answer("netsuite", netsuite::receive(&door, request).await)
 }
 
-async fn readyz(State(door): State<Door>) -> Response {
+async fn readyz(State(door): State<Door>) -> Result<&'static str, Rejection> {
     match door.health.lacks().await {
-        None => "ready\n".into_response(),
-        Some(lacks) => (StatusCode::SERVICE_UNAVAILABLE, format!("{lacks}\n")).into_response(),
+        None => Ok("ready\n"),
+        Some(lacks) => Err(Rejection::NotReady(lacks)),
     }
 }
 

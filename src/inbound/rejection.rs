@@ -23,6 +23,9 @@ pub enum Rejection {
     /// Too many bytes are in memory already.
     #[error("too many bodies at once")]
     Busy,
+    /// Nothing can be stored now, and this is why.
+    #[error("{0}")]
+    NotReady(String),
     #[error("not stored; send it again")]
     NotRecorded(#[source] NotRecorded),
 }
@@ -37,6 +40,7 @@ impl Rejection {
             Self::TooSlow => "too_slow",
             Self::BrokeOff => "broke_off",
             Self::Busy => "busy",
+            Self::NotReady(_) => "not_ready",
             Self::NotRecorded(_) => "not_stored",
         }
     }
@@ -47,14 +51,16 @@ impl Rejection {
             Self::Header(_) | Self::BrokeOff => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Busy | Self::NotRecorded(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::NotReady(_) | Self::NotRecorded(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
     fn retry_after_seconds(&self) -> Option<&'static str> {
         match self {
             Self::Busy => Some("1"),
-            Self::NotRecorded(_) => Some("10"),
+            Self::NotReady(_) | Self::NotRecorded(_) => Some("10"),
             Self::Unsigned | Self::Header(_) | Self::TooLarge | Self::TooSlow | Self::BrokeOff => {
                 None
             }

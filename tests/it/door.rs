@@ -78,11 +78,8 @@ impl Door {
     /// Posts a body and returns what is answered.
     pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut stream = self.connect().await;
-        stream
-            .write_all(&head(path, headers, body.len()))
-            .await
-            .unwrap();
-        // A refusal may come, and the connection end, before the body has left.
+        // A refusal may come, and the connection end, before all of it has left.
+        let _ = stream.write_all(&head(path, headers, body.len())).await;
         let _ = stream.write_all(body).await;
         answer(&mut stream).await
     }

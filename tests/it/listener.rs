@@ -149,3 +149,18 @@ async fn an_answer_names_its_request_and_a_wrong_path_or_method_is_refused() {
     assert_eq!(door.post("/healthz", &[], b"").await.status, 405);
     door.close().await;
 }
+
+#[tokio::test]
+async fn a_head_that_is_far_too_long_is_refused() {
+    let database = Database::new().await;
+    let door = Door::open(&database).await;
+    let long = "x".repeat(300_000);
+
+    let refused = door
+        .post("/webhooks/shopify", &[("x-long", &long)], b"")
+        .await;
+
+    // A connection that ends with bytes unread may lose its answer.
+    assert!(matches!(refused.status, 431 | 0), "{refused:?}");
+    door.close().await;
+}

@@ -3,9 +3,12 @@
 mod store;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use sqlx::PgPool;
+use sqlx::pool::PoolConnection;
+use sqlx::{PgPool, Postgres};
 use tokio::sync::{Notify, OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::time::timeout;
 
 use crate::event::{Document, Event, Kind};
 
@@ -19,6 +22,8 @@ const BATCH_EVENTS: usize = 512;
 const QUEUE: usize = 1024;
 /// How often a batch is tried when the database asks for it: deadlock, serialization, lost connection.
 const TRIES: u32 = 5;
+/// How long without an event until the connection goes back to the pool.
+const LULL: Duration = Duration::from_secs(1);
 
 /// Whether an event was news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +64,8 @@ struct Waiting {
 #[derive(Debug)]
 pub struct Committer {
     pool: PgPool,
+    /// Kept from batch to batch: to test and to clean a connection takes as many round trips as a batch.
+    connection: Option<PoolConnection<Postgres>>,
     queue: mpsc::Receiver<Waiting>,
     committed: Arc<Notify>,
 }
@@ -75,6 +82,7 @@ impl Writer {
         };
         let committer = Committer {
             pool,
+            connection: None,
             queue: receiver,
             committed,
         };
@@ -122,7 +130,7 @@ impl Committer {
         loop {
             let first = match next.take() {
                 Some(first) => first,
-                None => match self.queue.recv().await {
+                None => match self.next().await {
                     Some(first) => first,
                     None => return,
                 },
@@ -131,6 +139,14 @@ impl Committer {
             next = self.gather(&mut batch);
             self.commit(batch).await;
         }
+    }
+
+    async fn next(&mut self) -> Option<Waiting> {
+        if let Ok(next) = timeout(LULL, self.queue.recv()).await {
+            return next;
+        }
+        self.connection = None;
+        self.queue.recv().await
     }
 
     /// Adds what waits already, and returns the event that did not fit.
@@ -147,7 +163,7 @@ impl Committer {
         None
     }
 
-    async fn commit(&self, batch: Vec<Waiting>) {
+    async fn commit(&mut self, batch: Vec<Waiting>) {
         let mut events = Vec::with_capacity(batch.len());
         let mut answers = Vec::with_capacity(batch.len());
         for waiting in batch {
@@ -174,7 +190,7 @@ impl Committer {
     }
 
     /// After a batch failed on data: only the event that is at fault may fail.
-    async fn one_by_one(&self, events: &[Event]) -> Vec<Result<Recorded, NotRecorded>> {
+    async fn one_by_one(&mut self, events: &[Event]) -> Vec<Result<Recorded, NotRecorded>> {
         let mut results = Vec::with_capacity(events.len());
         for event in events {
             let result = match self.store(std::slice::from_ref(event)).await {
@@ -193,14 +209,25 @@ impl Committer {
 
     /// Tries again while the database asks for it: nobody has been answered yet. After a lost connection the
     /// statement may have been committed; then the second try finds the events stored, as duplicates.
-    async fn store(&self, events: &[Event]) -> sqlx::Result<Vec<Recorded>> {
+    async fn store(&mut self, events: &[Event]) -> sqlx::Result<Vec<Recorded>> {
         let mut tries = 1;
         loop {
-            match store(&self.pool, events).await {
+            match self.store_once(events).await {
                 Err(error) if tries < TRIES && is_worth_another_try(&error) => tries += 1,
                 result => return result,
             }
         }
+    }
+
+    async fn store_once(&mut self, events: &[Event]) -> sqlx::Result<Vec<Recorded>> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.pool.acquire().await?,
+        };
+        let recorded = store(&mut *connection, events).await?;
+        // Only after a success: the pool looks after one that failed.
+        self.connection = Some(connection);
+        Ok(recorded)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The storing statement: events, their documents' marks and their bytes, in one round trip and one commit.
 
-use sqlx::PgPool;
+use sqlx::PgExecutor;
 
 use super::Recorded;
 use crate::event::Event;
@@ -17,7 +17,7 @@ use crate::event::Event;
 ///
 /// When the statement fails; then nothing was stored, unless the connection was lost.
 #[expect(clippy::too_many_lines, reason = "one statement, read as one")]
-pub async fn store(pool: &PgPool, events: &[Event]) -> sqlx::Result<Vec<Recorded>> {
+pub async fn store(database: impl PgExecutor<'_>, events: &[Event]) -> sqlx::Result<Vec<Recorded>> {
     let column = |of: fn(&Event) -> &str| events.iter().map(of).collect::<Vec<_>>();
     let documents: Vec<String> = events.iter().map(|e| e.document.to_string()).collect();
     let priorities: Vec<i16> = events.iter().map(|e| e.priority.as_i16()).collect();
@@ -87,7 +87,7 @@ pub async fn store(pool: &PgPool, events: &[Event]) -> sqlx::Result<Vec<Recorded
         versions as _,
         bodies as _,
     )
-    .fetch_all(pool)
+    .fetch_all(database)
     .await?;
 
     let mut recorded = vec![Recorded::Duplicate; events.len()];
