@@ -11,8 +11,9 @@ use super::kind::{Class, Kind};
 use super::person::{self, SeedItem};
 use super::record::{self};
 use super::request::Request;
-use super::server::{Shelf, commit_late_now};
+use super::server::commit_late_now;
 use super::settings::Settings;
+use super::shelf::Shelf;
 use super::state::State;
 use super::view;
 
@@ -78,7 +79,7 @@ fn read(shelf: &Shelf, parts: &[&str]) -> Result<Value, Refusal> {
                 "peak": journal.peak,
                 "too_many_requests": journal.too_many,
                 "parked": shelf.parked.waiting(),
-                "late": shelf.late(),
+                "late": shelf.late().len(),
                 "faults": shelf.faults().left(),
                 "tokens": shelf.tokens().given,
             }))

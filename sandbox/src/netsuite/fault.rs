@@ -36,7 +36,8 @@ pub enum Fault {
     RecordChanged,
 }
 
-/// Which calls a fault is for. Empty matches every call but those for a token.
+/// Which calls a fault is for. Empty matches every call but those for a token; `method` and `record` may
+/// name several, `POST|PUT`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Matcher {
@@ -160,5 +161,47 @@ impl Faults {
 
     pub(crate) fn left(&self) -> usize {
         self.armed.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call<'a>(method: &'a str, path: &'a str, record: &'a str) -> CallShape<'a> {
+        let is_token = record == "token";
+        CallShape {
+            method,
+            path,
+            record,
+            body: "",
+            is_token,
+        }
+    }
+
+    #[test]
+    fn a_fault_waits_for_its_call_and_is_then_used_up() {
+        let mut faults = Faults::default();
+        faults.arm(Matcher::write("salesOrder"), Fault::ReplyLost, Some(1));
+        assert_eq!(faults.meet(&call("GET", "/x", "salesOrder")), None);
+        assert_eq!(faults.meet(&call("PATCH", "/x", "invoice")), None);
+        assert_eq!(
+            faults.meet(&call("PATCH", "/x", "salesOrder")),
+            Some(Fault::ReplyLost)
+        );
+        assert_eq!(faults.meet(&call("PATCH", "/x", "salesOrder")), None);
+    }
+
+    #[test]
+    fn a_token_request_meets_only_a_fault_that_names_its_path() {
+        let mut faults = Faults::default();
+        faults.arm(Matcher::any(), Fault::Maintenance, Some(1));
+        assert_eq!(
+            faults.meet(&call("POST", "/oauth2/v1/token", "token")),
+            None
+        );
+        faults.arm(Matcher::path("oauth2"), Fault::ResetBefore, Some(1));
+        let met = faults.meet(&call("POST", "/oauth2/v1/token", "token"));
+        assert_eq!(met, Some(Fault::ResetBefore));
     }
 }

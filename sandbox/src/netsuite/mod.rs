@@ -34,6 +34,7 @@ mod answer;
 mod control;
 mod document;
 mod fault;
+mod intake;
 mod journal;
 mod kind;
 mod person;
@@ -42,6 +43,7 @@ mod request;
 mod schema;
 mod server;
 mod settings;
+mod shelf;
 mod state;
 mod stock;
 mod suiteql;
@@ -68,7 +70,7 @@ pub use self::settings::{
 };
 pub use self::view::{Customer, Line, Stock, TaxRow, Transaction};
 
-use self::server::Shelf;
+use self::shelf::Shelf;
 use self::state::State;
 use crate::connection::CuttableListener;
 
@@ -162,7 +164,7 @@ impl Account {
 
     /// How many requests wait to be committed late.
     pub fn late(&self) -> usize {
-        self.shelf.late()
+        self.shelf.late().len()
     }
 
     /// Carries out every request that [`Fault::CommitLate`] put off; answers how many.

@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 
 use super::answer::Refusal;
 use super::document::{self, Fields};
+use super::intake::{Intake, UnknownNames};
 use super::kind::{Class, Kind};
 use super::record::limits::default_limit;
 use super::record::write::{self, Origin};
 use super::record::{effects, transform};
-use super::schema::{self, Intake, UnknownNames};
+use super::schema;
 use super::state::{Record, State, now};
 
 /// An item to have from the start.

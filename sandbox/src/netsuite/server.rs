@@ -1,7 +1,6 @@
 //! The HTTP server: gate, faults, token check, then the record service or SuiteQL.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -10,127 +9,19 @@ use axum::extract::{ConnectInfo, State as Shared};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
-use tokio::sync::Notify;
 
 use super::answer::{self, Answer, Refusal};
-use super::fault::{CallShape, Fault, Faults};
-use super::journal::Journal;
+use super::fault::{CallShape, Fault};
 use super::record::{self, write};
 use super::request::{Request, decode};
-use super::state::State;
-use super::token::{self, Tokens};
+use super::shelf::{Seat, Shelf};
+use super::token;
 use super::{control, suiteql};
 use crate::connection::{Cut, CuttableListener};
 use crate::netsuite::kind::Kind;
 
 /// NetSuite takes 104 MB.
 const LARGEST_BODY: usize = 104 * 1024 * 1024;
-
-/// What one account shares between its connections and its handle.
-pub(crate) struct Shelf {
-    state: Mutex<State>,
-    faults: Mutex<Faults>,
-    journal: Mutex<Journal>,
-    tokens: Mutex<Tokens>,
-    in_flight: AtomicUsize,
-    pub(crate) parked: Gate,
-    late: Mutex<Vec<(u64, Request)>>,
-}
-
-/// Calls that wait until somebody lets them go.
-#[derive(Default)]
-pub(crate) struct Gate {
-    waiting: AtomicUsize,
-    release: Notify,
-}
-
-impl Gate {
-    async fn wait(&self) {
-        let released = self.release.notified();
-        tokio::pin!(released);
-        // Registered before it is counted, so that a release that saw the count is not missed.
-        released.as_mut().enable();
-        self.waiting.fetch_add(1, Ordering::SeqCst);
-        released.await;
-        self.waiting.fetch_sub(1, Ordering::SeqCst);
-    }
-
-    /// How many wait now.
-    pub(crate) fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::SeqCst)
-    }
-
-    /// Lets every waiting call go.
-    pub(crate) fn open(&self) {
-        self.release.notify_waiters();
-    }
-}
-
-/// A place among the requests answered at once.
-struct Seat {
-    shelf: Arc<Shelf>,
-    /// How many places are taken, this one included.
-    taken: usize,
-}
-
-impl Seat {
-    fn take(shelf: &Arc<Shelf>) -> Self {
-        let taken = shelf.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
-        Seat {
-            shelf: Arc::clone(shelf),
-            taken,
-        }
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.shelf.in_flight.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Shelf {
-    pub(crate) fn new(state: State) -> Self {
-        Shelf {
-            state: Mutex::new(state),
-            faults: Mutex::default(),
-            journal: Mutex::default(),
-            tokens: Mutex::default(),
-            in_flight: AtomicUsize::new(0),
-            parked: Gate::default(),
-            late: Mutex::default(),
-        }
-    }
-
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
-    }
-
-    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
-        lock(&self.faults)
-    }
-
-    pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
-        lock(&self.journal)
-    }
-
-    pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
-        lock(&self.tokens)
-    }
-
-    /// How many requests wait to be committed late.
-    pub(crate) fn late(&self) -> usize {
-        lock(&self.late).len()
-    }
-
-    pub(crate) fn in_flight(&self) -> usize {
-        self.in_flight.load(Ordering::SeqCst)
-    }
-}
 
 pub(crate) fn router(shelf: Arc<Shelf>) -> Router {
     Router::new().fallback(serve).with_state(shelf)
@@ -330,7 +221,7 @@ fn fixed(fault: &Fault, record: &str, cut: &Cut) -> Answer {
 
 /// Keeps the request for later; with `ms` it is carried out by itself after that time.
 fn commit_late(shelf: &Arc<Shelf>, request: &Request, number: u64, ms: Option<u64>) {
-    lock(&shelf.late).push((number, request.clone()));
+    shelf.late().push((number, request.clone()));
     if let Some(ms) = ms {
         let shelf = Arc::clone(shelf);
         tokio::spawn(async move {
@@ -342,7 +233,8 @@ fn commit_late(shelf: &Arc<Shelf>, request: &Request, number: u64, ms: Option<u6
 
 /// Carries out the late requests whose call number is chosen; answers how many.
 pub(crate) fn commit_late_now(shelf: &Shelf, chosen: impl Fn(u64) -> bool) -> usize {
-    let due: Vec<_> = lock(&shelf.late)
+    let due: Vec<_> = shelf
+        .late()
         .extract_if(.., |(number, _)| chosen(*number))
         .collect();
     for (number, request) in &due {

@@ -99,3 +99,24 @@ impl Stock {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_older_order_is_served_first_and_no_more_is_committed_than_is_there() {
+        let mut stock = Stock::default();
+        let place: Place = (1, "6".into());
+        stock.set_on_hand(&place, 5.into());
+        for (order, quantity) in [(11, 4), (10, 3)] {
+            stock.set_demand(order, &[(place.clone(), Decimal::from(quantity))].into());
+        }
+        assert_eq!(stock.committed_to(10, &place), Decimal::from(3));
+        assert_eq!(stock.committed_to(11, &place), Decimal::from(2));
+        assert_eq!(stock.levels[&place].available(), Decimal::ZERO);
+        stock.set_demand(10, &BTreeMap::new());
+        assert_eq!(stock.committed_to(11, &place), Decimal::from(4));
+        assert_eq!(stock.levels[&place].available(), Decimal::from(1));
+    }
+}

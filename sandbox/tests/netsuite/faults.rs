@@ -259,3 +259,52 @@ async fn the_control_api_does_what_the_handle_does() {
         400
     );
 }
+
+#[tokio::test]
+async fn a_late_commit_of_what_was_sent_again_is_refused_by_the_external_id() {
+    let world = World::start().await;
+    let mut order = world.order();
+    order["externalId"] = json!("so-us-1");
+    world.account.fail_next(Fault::CommitLate { ms: None });
+    assert!(world.try_call(Method::POST, ORDERS, &order).await.is_err());
+    assert_eq!(
+        world.get("salesOrder/eid:so-us-1").await.status,
+        404,
+        "a look-up too early sees nothing"
+    );
+    assert_eq!(world.post("salesOrder", &order).await.status, 204);
+    world.account.commit_late_now();
+    assert_eq!(world.account.sales_orders().len(), 1);
+    assert!(!world.account.calls()[0].committed);
+}
+
+#[tokio::test]
+async fn a_slow_answer_comes_after_its_time() {
+    let world = World::start().await;
+    world.account.fail_next(Fault::Slow { ms: 50 });
+    let before = std::time::Instant::now();
+    assert_eq!(world.post("salesOrder", &world.order()).await.status, 204);
+    assert!(before.elapsed() >= std::time::Duration::from_millis(50));
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_json_or_not_labelled_so_is_refused() {
+    let world = World::start().await;
+    let send = async |media: &str, body: &str| {
+        let request = world
+            .http
+            .post(format!("{}{ORDERS}", world.account.url()))
+            .bearer_auth(&world.token);
+        request
+            .header("content-type", media)
+            .body(body.to_owned())
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    };
+    assert_eq!(send("application/json", "{\"entity\":").await, 400);
+    assert_eq!(send("application/json", "[]").await, 400);
+    assert_eq!(send("text/plain", "{}").await, 415);
+}

@@ -123,3 +123,31 @@ impl Cell {
         Ok(ordering)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_empty_text_is_null_and_equals_nothing() {
+        assert!(Cell::text("").is_null());
+        assert_eq!(Cell::text("").compare(&Cell::text("")), Ok(None));
+    }
+
+    #[test]
+    fn a_number_compares_with_text_that_is_one_and_with_no_other() {
+        let seven = Cell::number(7_u32);
+        assert_eq!(seven.compare(&Cell::text("007")), Ok(Some(Ordering::Equal)));
+        assert_eq!(seven.compare(&Cell::text("MUG")), Err(Fault::Unsupported));
+    }
+
+    #[test]
+    fn a_date_is_printed_without_zeros_in_front() {
+        let day = Cell::day(NaiveDate::from_ymd_opt(2025, 8, 5));
+        assert_eq!(day.printed(), Some("8/5/2025".into()));
+        assert_eq!(
+            day.compare(&Cell::text("8/5/2025")),
+            Ok(Some(Ordering::Equal))
+        );
+    }
+}

@@ -7,7 +7,10 @@ mod cell;
 mod column;
 mod eval;
 mod function;
+mod join;
+mod line;
 mod query;
+mod rows;
 mod tables;
 mod time_format;
 

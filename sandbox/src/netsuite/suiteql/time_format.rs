@@ -133,3 +133,34 @@ fn signed(rest: &mut &str) -> Result<(bool, u32), Fault> {
 pub(crate) fn instant(time: NaiveDateTime, offset: FixedOffset) -> Option<DateTime<FixedOffset>> {
     time.and_local_timezone(offset).single()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL: &str = "YYYY-MM-DD HH24:MI:SS TZH:TZM";
+
+    #[test]
+    fn what_is_printed_is_parsed_again() {
+        let (time, offset) = parse("2026-11-24 08:05:09 -08:00", FULL).unwrap();
+        assert_eq!(offset, FixedOffset::west_opt(8 * 3600));
+        let text = print(time, offset.unwrap(), FULL);
+        assert_eq!(text, Ok("2026-11-24 08:05:09 -08:00".into()));
+    }
+
+    #[test]
+    fn quoted_letters_are_text_and_unquoted_unknown_ones_are_refused() {
+        let (time, _) = parse("2026-11-24", "YYYY-MM-DD").unwrap();
+        let utc = FixedOffset::east_opt(0).unwrap();
+        let iso = "YYYY-MM-DD\"T\"HH24:MI:SS";
+        assert_eq!(print(time, utc, iso), Ok("2026-11-24T00:00:00".into()));
+        assert_eq!(print(time, utc, "YYYY-MM-DDTHH24"), Err(Fault::Unsupported));
+    }
+
+    #[test]
+    fn text_that_does_not_fit_the_format_is_refused() {
+        for text in ["2026-13-01", "2026-11-24T00", "24/11/2026", ""] {
+            assert!(parse(text, "YYYY-MM-DD").is_err(), "{text}");
+        }
+    }
+}
