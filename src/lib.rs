@@ -30,4 +30,5 @@ pub mod problem;
 pub mod remote;
 pub mod shopify;
 pub mod stamp;
+pub mod sweep;
 pub mod token;

@@ -13,6 +13,7 @@ pub mod pauses;
 mod problem_details;
 mod problems;
 mod status;
+pub mod sweeps;
 
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ pub const BODY_BYTES: usize = 64 << 10;
 pub struct Desk {
     pub pool: PgPool,
     pub settings: Arc<config::Operator>,
+    pub sweeps: Arc<config::Sweeps>,
     /// The names of the configured stores.
     pub stores: Arc<[String]>,
     /// What this process counts; absent in a process that records no metrics.
@@ -60,7 +62,9 @@ pub fn router(desk: Desk) -> Router {
         )
         .route("/api/v1/problems", get(problems::list))
         .route("/api/v1/pauses", post(pauses::create).get(pauses::list))
-        .route("/api/v1/pauses/{id}", delete(pauses::remove));
+        .route("/api/v1/pauses/{id}", delete(pauses::remove))
+        .route("/api/v1/sweeps", post(sweeps::create))
+        .route("/api/v1/sweeps/{id}", get(sweeps::show));
     let metrics = Router::new().route("/metrics", get(metrics::show));
     let metrics = if desk.settings.open_metrics {
         metrics

@@ -75,19 +75,6 @@ pub(super) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What a person can pause by one word: a kind of document or a store. `None` for neither.
-#[must_use]
-pub fn scope<'a>(word: &'a str, stores: &[String]) -> Option<Scope<'a>> {
-    let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == word);
-    if kind.is_some() {
-        return Some(Scope { kind, owner: None });
-    }
-    stores.iter().any(|store| store == word).then_some(Scope {
-        kind: None,
-        owner: Some(word),
-    })
-}
-
 /// Pauses `scope`; `None` when `until` has passed already.
 ///
 /// # Errors

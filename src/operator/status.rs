@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgPool;
 
@@ -13,6 +12,7 @@ use super::problem_details::Refusal;
 use crate::outbox::lease::{self, Holder};
 use crate::outbox::list::{self, Backlog, State as Standing};
 use crate::outbox::pause::{self, BREAKER, Pause};
+use crate::sweep::{self, Progress};
 
 #[derive(Serialize)]
 pub(super) struct Status {
@@ -30,25 +30,10 @@ pub(super) struct Status {
     pauses: Vec<Pause>,
     /// Pauses that the breaker made.
     breakers: Vec<Pause>,
-    sweeps: Vec<Sweep>,
+    /// The newest of each store, regular and backfill.
+    sweeps: Vec<Progress>,
     /// Whether Shopify still has our webhook subscriptions.
     subscriptions: &'static str,
-}
-
-/// The newest sweep of one kind and store.
-#[derive(Serialize)]
-struct Sweep {
-    id: i64,
-    kind: String,
-    store: String,
-    since: DateTime<Utc>,
-    until: DateTime<Utc>,
-    backfill: bool,
-    seen: i64,
-    marked: i64,
-    started_at: DateTime<Utc>,
-    finished_at: Option<DateTime<Utc>>,
-    failure: Option<String>,
 }
 
 pub(super) async fn show(State(desk): State<Desk>) -> Result<Json<Status>, Refusal> {
@@ -71,7 +56,7 @@ pub(super) async fn show(State(desk): State<Desk>) -> Result<Json<Status>, Refus
         held,
         pauses,
         breakers,
-        sweeps: last_sweeps(&desk.pool).await?,
+        sweeps: sweep::latest(&desk.pool).await?,
         subscriptions: "not checked",
     }))
 }
@@ -95,15 +80,4 @@ async fn counts(pool: &PgPool) -> sqlx::Result<Counts> {
         }
     }
     Ok((documents, held))
-}
-
-async fn last_sweeps(pool: &PgPool) -> sqlx::Result<Vec<Sweep>> {
-    sqlx::query_as!(
-        Sweep,
-        "select distinct on (kind, store, backfill) id, kind, store, since, until, backfill, seen, marked, started_at,
-            finished_at, failure
-         from sweep order by kind, store, backfill, id desc"
-    )
-    .fetch_all(pool)
-    .await
 }

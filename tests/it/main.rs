@@ -15,6 +15,4 @@ mod door;
 mod listener;
 mod marks;
 mod operator;
-mod packaging;
-mod shopify_client;
-mod webhooks;
+mod sweep;

@@ -49,6 +49,7 @@ impl Listener {
         let desk = Desk {
             pool: database.pool.clone(),
             settings: Arc::new(settings),
+            sweeps: Arc::default(),
             stores: Arc::from(["us".to_owned(), "eu".to_owned()]),
             metrics: None,
         };
@@ -508,5 +509,44 @@ async fn one_document_is_explained_with_its_events_attempts_calls_and_links() {
     assert_eq!(held["why"], "no item MUG-1");
     assert_eq!(held["problem"]["code"], "unknown_sku");
     assert_eq!(held["problem"]["who"], "netsuite_user");
+    listener.close().await;
+}
+
+#[tokio::test]
+async fn a_sweep_is_asked_for_and_told_of_in_the_status() {
+    let listener = Listener::start().await;
+    let asked = listener
+        .post(
+            "/api/v1/sweeps",
+            json!({ "kind": "order", "store": "us", "since": "2026-01-01T00:00:00Z" }),
+        )
+        .await;
+    assert_eq!(asked.status(), StatusCode::ACCEPTED);
+    let answer: Value = asked.json().await.unwrap();
+    let shown = listener
+        .see(&format!("/api/v1/sweeps/{}", answer["id"]))
+        .await;
+    assert_eq!(shown["backfill"], true);
+    assert_eq!(shown["finished_at"], Value::Null);
+    assert_eq!(
+        listener.see("/api/v1/status").await["sweeps"][0]["id"],
+        answer["id"]
+    );
+
+    let future = json!({ "kind": "order", "store": "us", "since": "2999-01-01T00:00:00Z" });
+    let problem = refusal(
+        listener.post("/api/v1/sweeps", future).await,
+        422,
+        "unusable",
+    )
+    .await;
+    assert_eq!(problem["field"], "since");
+    for body in [
+        json!({ "kind": "shop" }),
+        json!({ "kind": "order", "store": "uk" }),
+        json!({ "store": "us" }),
+    ] {
+        refusal(listener.post("/api/v1/sweeps", body).await, 422, "unusable").await;
+    }
     listener.close().await;
 }
