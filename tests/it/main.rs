@@ -15,4 +15,7 @@ mod door;
 mod listener;
 mod marks;
 mod operator;
+mod packaging;
+mod shopify_client;
 mod sweep;
+mod webhooks;
