@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::state::{Done, State};
 use super::{
-    Address, Call, Customer, Delivery, Fault, Fulfil, Gate, Handling, Inner, Lag, Metafield, Order,
-    PlaceOrder, Refunding, Refusal, Subscription, Unreadable, Unsettled, When, lock,
+    Address, Call, Customer, Delivery, Fault, Fulfil, Gate, Handling, Inner, Lag, Level, Metafield,
+    Order, PlaceOrder, Refunding, Refusal, Subscription, Unreadable, Unsettled, When, lock,
 };
 
 /// How long [`Acts::settle`] waits.
@@ -166,6 +166,14 @@ impl Acts {
     /// A variant of a new product; the id.
     pub fn add_variant(&self, sku: &str, price: Decimal) -> u64 {
         self.state(|state| state.add_variant(sku, price))
+    }
+
+    /// Stock of a SKU at a location; of the first variant, if several share the SKU.
+    pub fn level(&self, sku: &str, location: u64) -> Option<Level> {
+        self.state(|state| {
+            let variant = state.variants.values().find(|variant| variant.sku == sku)?;
+            variant.levels.get(&location).copied()
+        })
     }
 
     /// Sets what is on hand of every variant with this SKU at a location.

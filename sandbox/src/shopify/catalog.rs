@@ -1,11 +1,13 @@
 //! What the shop sells and where it is kept: variants, locations, stock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
+use serde_json::json;
 
-use super::order::{NewLine, Order};
-use super::state::State;
+use super::order::{NewLine, Order, Restock};
+use super::state::{Notice, State};
+use super::time::now;
 
 /// A thing with a SKU, with its product and its inventory item.
 #[derive(Clone, Debug)]
@@ -86,17 +88,100 @@ impl State {
         id
     }
 
-    pub(super) fn commit_stock(&mut self, order: &Order) {
+    /// A new order commits stock where it will ship from.
+    pub(super) fn commit_stock(&mut self, order: &Order) -> Vec<Notice> {
+        let mut moves = Vec::new();
         for work in &order.fulfillment_orders {
             for line in &work.lines {
-                let variant = order.line(line.line).and_then(|line| line.variant);
-                let variant = variant.and_then(|id| self.variants.get_mut(&id));
-                if let Some(level) =
-                    variant.and_then(|variant| variant.levels.get_mut(&work.location))
-                {
-                    level.committed += i64::from(line.total);
-                }
+                moves.push((line.line, work.location, 0, i64::from(line.total)));
             }
         }
+        self.apply_moves(order, &moves)
+    }
+
+    /// What shipping and taking back units did to the stock: shipped units leave the shelf and are committed no
+    /// longer, cancelled units are free again, returned units come back.
+    pub(super) fn move_stock(&mut self, before: &Order, after: &Order) -> Vec<Notice> {
+        let mut moves: Vec<Move> = Vec::new();
+        for shipment in after.fulfillments.iter().skip(before.fulfillments.len()) {
+            let lines = shipment.lines.iter();
+            moves.extend(lines.map(|it| {
+                (
+                    it.line,
+                    shipment.location,
+                    -i64::from(it.quantity),
+                    -i64::from(it.quantity),
+                )
+            }));
+        }
+        for (old, new) in before.fulfillments.iter().zip(&after.fulfillments) {
+            if !old.cancelled && new.cancelled {
+                let lines = new.lines.iter();
+                moves.extend(lines.map(|it| {
+                    (
+                        it.line,
+                        new.location,
+                        i64::from(it.quantity),
+                        i64::from(it.quantity),
+                    )
+                }));
+            }
+        }
+        for refunded in after
+            .refunds
+            .iter()
+            .skip(before.refunds.len())
+            .flat_map(|refund| &refund.lines)
+        {
+            let Some(location) = refunded.location else {
+                continue;
+            };
+            let units = i64::from(refunded.quantity);
+            match refunded.restock {
+                Restock::Cancel => moves.push((refunded.line, location, 0, -units)),
+                Restock::Return => moves.push((refunded.line, location, units, 0)),
+                Restock::NoRestock => {}
+            }
+        }
+        self.apply_moves(after, &moves)
+    }
+
+    fn apply_moves(&mut self, order: &Order, moves: &[Move]) -> Vec<Notice> {
+        let mut touched = BTreeSet::new();
+        for (line, location, on_hand, committed) in moves {
+            let Some(id) = order.line(*line).and_then(|line| line.variant) else {
+                continue;
+            };
+            let variant = self.variants.get_mut(&id);
+            if let Some(level) = variant.and_then(|variant| variant.levels.get_mut(location)) {
+                level.on_hand += on_hand;
+                level.committed += committed;
+                touched.insert((id, *location));
+            }
+        }
+        touched
+            .into_iter()
+            .filter_map(|(variant, location)| self.stock_notice(variant, location))
+            .collect()
+    }
+
+    pub(super) fn stock_notice(&self, variant: u64, location: u64) -> Option<Notice> {
+        let variant = self.variants.get(&variant)?;
+        let item = variant.inventory_item;
+        let body = json!({
+            "inventory_item_id": item,
+            "location_id": location,
+            "available": variant.levels.get(&location)?.available(),
+            "updated_at": self.time.text(now()),
+            "admin_graphql_api_id": format!("gid://shopify/InventoryLevel/{location}?inventory_item_id={item}"),
+        });
+        Some(Notice {
+            topic: "inventory_levels/update",
+            body,
+            order: None,
+        })
     }
 }
+
+/// Line, location, and the change of what is on hand and of what is committed there.
+type Move = (u64, u64, i64, i64);

@@ -6,7 +6,9 @@
 //! # What it does not imitate
 //!
 //! - Mutations other than `webhookSubscriptionCreate`/`Update`/`Delete`, `metafieldsSet`, `orderUpdate`, `tagsAdd`,
-//!   `orderCapture`, `orderMarkAsPaid` and `orderCancel` answer with an error that says so.
+//!   `orderCapture`, `orderMarkAsPaid`, `orderCancel`, `fulfillmentCreate`, `fulfillmentTrackingInfoUpdate`,
+//!   `fulfillmentCancel` and `inventorySetQuantities` answer with an error that says so. A repeated idempotent
+//!   mutation is answered as if nothing had changed since.
 //! - Returns, disputes, tender transactions, draft orders, order edits, duties, fees, selling plans, bundles and bulk
 //!   operations: lists of them are empty. A nullable field the shop does not hold is null; a field the schema requires
 //!   and the shop does not hold is an error that names it.

@@ -54,6 +54,8 @@ pub(crate) struct State {
     pub(crate) locations: Vec<Location>,
     pub(crate) metafields: BTreeMap<(String, String, String), Metafield>,
     pub(crate) subscriptions: BTreeMap<u64, Subscription>,
+    /// Keys of idempotent mutations, with what they were used for.
+    pub(crate) idempotency: BTreeMap<String, String>,
     pub(crate) opened_at: DateTime<Utc>,
     earlier: BTreeMap<u64, Arc<Order>>,
     lags: BTreeMap<u64, (Lag, u32)>,
@@ -84,6 +86,7 @@ impl State {
             locations,
             metafields: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
+            idempotency: BTreeMap::new(),
             opened_at: now(),
             earlier: BTreeMap::new(),
             lags: BTreeMap::new(),
@@ -129,13 +132,14 @@ impl State {
             },
         );
         self.next_number += 1;
-        self.commit_stock(&order);
+        let stock = self.commit_stock(&order);
         let order = self.keep(order);
         notices.extend(self.notices(&order, &["orders/create", "orders/updated"]));
         if order.financial_status == FinancialStatus::Paid {
             notices.extend(self.notices(&order, &["orders/paid"]));
         }
         notices.extend(self.transaction_notices(&order, 0));
+        notices.extend(stock);
         (order, (), notices)
     }
 
@@ -197,6 +201,7 @@ impl State {
         }
         notices.extend(self.transaction_notices(&order, old_transactions));
         notices.extend(self.parts_notices(&held, &order));
+        notices.extend(self.move_stock(&held, &order));
         Ok((order, answer, notices))
     }
 
@@ -265,16 +270,31 @@ impl State {
             order: Some((after.id, after.test)),
         };
         let shipments = after.fulfillments.iter().skip(before.fulfillments.len());
+        let corrected = before
+            .fulfillments
+            .iter()
+            .zip(&after.fulfillments)
+            .filter(|(old, new)| {
+                old.updated_at != new.updated_at
+                    || old.cancelled != new.cancelled
+                    || old.numbers != new.numbers
+            });
+        let corrected = corrected.map(|(_, new)| {
+            about(
+                "fulfillments/update",
+                after.fulfillment_body(new, &self.time),
+            )
+        });
         let refunds = after.refunds.iter().skip(before.refunds.len());
-        shipments
-            .map(|made| {
-                about(
-                    "fulfillments/create",
-                    after.fulfillment_body(made, &self.time),
-                )
-            })
-            .chain(refunds.map(|made| about("refunds/create", after.refund_body(made, &self.time))))
-            .collect()
+        let shipments = shipments.map(|made| {
+            about(
+                "fulfillments/create",
+                after.fulfillment_body(made, &self.time),
+            )
+        });
+        let refunds =
+            refunds.map(|made| about("refunds/create", after.refund_body(made, &self.time)));
+        corrected.chain(shipments).chain(refunds).collect()
     }
 
     /// The next `reads` API requests that read this order see it as `lag` says.

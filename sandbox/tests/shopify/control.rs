@@ -36,7 +36,7 @@ impl Control {
 #[tokio::test]
 async fn an_order_placed_over_http_is_delivered_paid_and_journalled() {
     let receiver = Receiver::start().await;
-    let (shop, api) = shop().await;
+    let (shop, _api) = shop().await;
     let control = Control(Client::new(), shop.url());
     let topics = json!(["orders/create", "orders/paid"]);
     control
@@ -63,6 +63,19 @@ async fn an_order_placed_over_http_is_delivered_paid_and_journalled() {
     control.post("/deliveries/settle", json!({})).await;
     assert_eq!(receiver.topics(), ["orders/create", "orders/paid"]);
     assert_eq!(control.get("/deliveries").await[0]["state"], "answered");
+    let refused = control
+        .0
+        .post(format!("{}/_sandbox/orders/{id}/mark_paid", control.1))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(refused.status(), 422);
+}
+
+#[tokio::test]
+async fn faults_and_gates_are_armed_over_http_and_calls_are_counted() {
+    let (shop, api) = shop().await;
+    let control = Control(Client::new(), shop.url());
     control
         .post(
             "/faults",
@@ -86,13 +99,6 @@ async fn an_order_placed_over_http_is_delivered_paid_and_journalled() {
     assert_eq!(gate["gate"], 0);
     assert_eq!(control.get("/gates/0").await["arrived"], false);
     assert_eq!(control.get("/calls").await[1]["status"], 500);
-    let refused = control
-        .0
-        .post(format!("{}/_sandbox/orders/{id}/mark_paid", control.1))
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(refused.status(), 422);
 }
 
 #[test]

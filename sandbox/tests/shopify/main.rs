@@ -5,5 +5,6 @@ mod control;
 mod faults;
 mod graphql;
 mod orders;
+mod warehouse;
 mod webhooks;
 mod world;

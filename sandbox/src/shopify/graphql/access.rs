@@ -20,6 +20,13 @@ fn needed(type_name: &str, field: &str) -> Option<&'static str> {
             "Mutation",
             "orderUpdate" | "tagsAdd" | "orderMarkAsPaid" | "orderCapture" | "orderCancel",
         ) => "write_orders",
+        ("QueryRoot", "fulfillmentOrder") => "read_merchant_managed_fulfillment_orders",
+        ("QueryRoot", "fulfillment" | "refund") => "read_orders",
+        (
+            "Mutation",
+            "fulfillmentCreate" | "fulfillmentTrackingInfoUpdate" | "fulfillmentCancel",
+        ) => "write_merchant_managed_fulfillment_orders",
+        ("Mutation", "inventorySetQuantities") => "write_inventory",
         ("Mutation", "metafieldsSet") => "write_orders",
         _ => return None,
     })

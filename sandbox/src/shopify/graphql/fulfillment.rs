@@ -19,7 +19,14 @@ pub(super) struct FulfillmentOrderNode<'a> {
     pub(super) work: &'a FulfillmentOrder,
 }
 
-impl FulfillmentOrderNode<'_> {
+impl<'a> FulfillmentOrderNode<'a> {
+    pub(super) fn find(ctx: &'a Ctx, id: u64) -> Option<Self> {
+        let order =
+            ctx.order_with(|order| order.fulfillment_orders.iter().any(|it| it.id == id))?;
+        let work = order.fulfillment_orders.iter().find(|it| it.id == id)?;
+        Some(Self { ctx, order, work })
+    }
+
     fn actions(&self) -> &'static [&'static str] {
         match self.work.status() {
             "OPEN" => &[
@@ -84,7 +91,7 @@ impl ObjectValue for FulfillmentOrderNode<'_> {
                 order
                     .fulfillments
                     .iter()
-                    .filter(|it| it.fulfillment_order == work.id)
+                    .filter(|it| it.fulfillment_orders.contains(&work.id))
                     .collect(),
                 |it| it.id.to_string(),
                 move |it| FulfillmentNode { ctx, order, it },
@@ -134,6 +141,14 @@ pub(super) struct FulfillmentNode<'a> {
     pub(super) it: &'a Fulfillment,
 }
 
+impl<'a> FulfillmentNode<'a> {
+    pub(super) fn find(ctx: &'a Ctx, id: u64) -> Option<Self> {
+        let order = ctx.order_with(|order| order.fulfillments.iter().any(|it| it.id == id))?;
+        let it = order.fulfillments.iter().find(|it| it.id == id)?;
+        Some(Self { ctx, order, it })
+    }
+}
+
 impl ObjectValue for FulfillmentNode<'_> {
     fn type_name(&self) -> &'static str {
         "Fulfillment"
@@ -152,7 +167,8 @@ impl ObjectValue for FulfillmentNode<'_> {
             } else {
                 "FULFILLED"
             }),
-            "createdAt" | "updatedAt" => time(Some(it.at)),
+            "createdAt" => time(Some(it.at)),
+            "updatedAt" => time(Some(it.updated_at)),
             "requiresShipping" => leaf(true),
             "totalQuantity" => int(it.lines.iter().map(|line| line.quantity).sum::<u32>()),
             "order" => optional(OrderNode::find(ctx, order.id)),
@@ -189,7 +205,7 @@ impl ObjectValue for FulfillmentNode<'_> {
                 order
                     .fulfillment_orders
                     .iter()
-                    .filter(|work| work.id == it.fulfillment_order)
+                    .filter(|work| it.fulfillment_orders.contains(&work.id))
                     .collect(),
                 |work| work.id.to_string(),
                 move |work| FulfillmentOrderNode { ctx, order, work },

@@ -6,6 +6,9 @@ mod catalog;
 mod connection;
 mod customer;
 mod fulfillment;
+mod fulfillment_acts;
+mod idempotency;
+mod inventory_acts;
 mod line;
 mod metafields;
 mod metafields_set;
@@ -18,7 +21,7 @@ mod refund;
 mod shop;
 mod subscriptions;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
@@ -176,6 +179,8 @@ impl Prepared {
         let ctx = Ctx {
             shop: shop.clone(),
             user_errors,
+            variables: self.variables.clone().into_inner(),
+            kept: OnceCell::new(),
             seen: RefCell::default(),
         };
         let root: Box<dyn apollo_compiler::resolvers::ObjectValue> = if self.is_mutation {
@@ -260,11 +265,41 @@ fn plain(value: &JsonValue) -> Value {
 pub(super) struct Ctx {
     shop: Arc<Inner>,
     user_errors: Option<Vec<String>>,
+    variables: JsonMap,
+    kept: OnceCell<Box<Kept>>,
     /// Orders this request read while they lag; one request is one read.
     seen: RefCell<BTreeMap<u64, Option<Lag>>>,
 }
 
+/// An order kept as long as the request, and the next one.
+struct Kept {
+    order: Arc<Order>,
+    next: OnceCell<Box<Kept>>,
+}
+
 impl Ctx {
+    /// Keeps an order for as long as the request runs, so that nodes of its parts can point into it.
+    fn keep(&self, order: Arc<Order>) -> &Order {
+        let mut place = &self.kept;
+        while let Some(kept) = place.get() {
+            place = &kept.next;
+        }
+        let next = OnceCell::new();
+        &place.get_or_init(|| Box::new(Kept { order, next })).order
+    }
+
+    /// The order that has such a part.
+    fn order_with(&self, has: impl Fn(&Order) -> bool) -> Option<&Order> {
+        let id = self.state(|state| {
+            state
+                .orders
+                .values()
+                .find(|order| has(order))
+                .map(|order| order.id)
+        })?;
+        Some(self.keep(self.order(id)?))
+    }
+
     /// A field that tells who somebody is, as far as the app may know.
     fn person<'v>(&self, value: Option<&'v str>) -> Option<&'v str> {
         let full = self.state(|state| state.settings.customer_data == CustomerData::Full);

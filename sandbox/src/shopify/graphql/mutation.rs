@@ -46,6 +46,10 @@ impl ObjectValue for Mutation<'_> {
             "orderMarkAsPaid" => self.mark_paid(info),
             "orderCapture" => self.capture(info),
             "orderCancel" => self.cancel(info),
+            "fulfillmentCreate" => self.fulfillment_create(info),
+            "fulfillmentTrackingInfoUpdate" => self.tracking_update(info),
+            "fulfillmentCancel" => self.fulfillment_cancel(info),
+            "inventorySetQuantities" => self.set_quantities(info),
             other => Err(refused(format!(
                 "the sandbox does not imitate the mutation {other}; see what it does not imitate"
             ))),
@@ -73,7 +77,7 @@ fn unwilling<'a>(info: &'a ResolveInfo<'a>, messages: &[String]) -> Result<Recor
 
 impl<'a> Mutation<'a> {
     /// Changes an order and tells the subscribers.
-    fn change<T>(
+    pub(super) fn change<T>(
         &self,
         id: Option<u64>,
         topics: &[&'static str],
@@ -91,7 +95,7 @@ impl<'a> Mutation<'a> {
         ))
     }
 
-    fn tell(&self, notices: &[Notice]) {
+    pub(super) fn tell(&self, notices: &[Notice]) {
         self.ctx.shop.tell(notices);
     }
 
@@ -280,13 +284,22 @@ fn order_payload<'a, T>(
     })
 }
 
-fn input(info: &ResolveInfo<'_>, name: &str) -> JsonMap {
+pub(super) fn input(info: &ResolveInfo<'_>, name: &str) -> JsonMap {
     let input = info.arguments().get(name).and_then(JsonValue::as_object);
     input.cloned().unwrap_or_default()
 }
 
 fn objects(info: &ResolveInfo<'_>, name: &str) -> Vec<JsonMap> {
     let list = info.arguments().get(name).and_then(JsonValue::as_array);
+    list.into_iter()
+        .flatten()
+        .filter_map(JsonValue::as_object)
+        .cloned()
+        .collect()
+}
+
+pub(super) fn objects_in(input: &JsonMap, key: &str) -> Vec<JsonMap> {
+    let list = input.get(key).and_then(JsonValue::as_array);
     list.into_iter()
         .flatten()
         .filter_map(JsonValue::as_object)

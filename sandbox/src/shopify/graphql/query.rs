@@ -13,11 +13,13 @@ use super::Ctx;
 use super::catalog::{ItemNode, LevelNode, LocationNode, ProductNode, VariantNode};
 use super::connection::page;
 use super::customer::CustomerNode;
+use super::fulfillment::{FulfillmentNode, FulfillmentOrderNode};
 use super::node::{
     Record, Resolved, absent, argument, flag, id_argument, null, number_of, object, optional,
     refused,
 };
 use super::order::OrderNode;
+use super::refund::RefundNode;
 use super::{shop, subscriptions};
 
 pub(super) struct Query<'a> {
@@ -79,6 +81,13 @@ impl ObjectValue for Query<'_> {
                         .and_then(|(location, item)| LevelNode::find(ctx, item, location)),
                 )
             }
+            "fulfillmentOrder" => {
+                optional(id("FulfillmentOrder")?.and_then(|id| FulfillmentOrderNode::find(ctx, id)))
+            }
+            "fulfillment" => {
+                optional(id("Fulfillment")?.and_then(|id| FulfillmentNode::find(ctx, id)))
+            }
+            "refund" => optional(id("Refund")?.and_then(|id| RefundNode::find(ctx, id))),
             "webhookSubscriptions" => subscriptions::list(ctx, info),
             "webhookSubscription" => {
                 let id = id("WebhookSubscription")?;

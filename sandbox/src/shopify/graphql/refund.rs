@@ -20,6 +20,14 @@ pub(super) struct RefundNode<'a> {
     pub(super) refund: &'a Refund,
 }
 
+impl<'a> RefundNode<'a> {
+    pub(super) fn find(ctx: &'a Ctx, id: u64) -> Option<Self> {
+        let order = ctx.order_with(|order| order.refunds.iter().any(|it| it.id == id))?;
+        let refund = order.refunds.iter().find(|it| it.id == id)?;
+        Some(Self { ctx, order, refund })
+    }
+}
+
 impl ObjectValue for RefundNode<'_> {
     fn type_name(&self) -> &'static str {
         "Refund"

@@ -40,7 +40,7 @@ impl Order {
             "name": fulfillment.name,
             "status": if fulfillment.cancelled { "cancelled" } else { "success" },
             "created_at": time.text(fulfillment.at),
-            "updated_at": time.text(fulfillment.at),
+            "updated_at": time.text(fulfillment.updated_at),
             "service": "manual",
             "shipment_status": null,
             "location_id": fulfillment.location,

@@ -27,6 +27,7 @@ pub use place::{
 pub use refund::{Refund, RefundLine, RefundShipping, Refunding, Restock};
 pub use totals::Totals;
 pub use work::{Fulfil, Fulfillment, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine};
+pub(crate) use work::{Shipping, Tracking};
 
 pub(crate) use import::Imported;
 pub use import::Unreadable;

@@ -1,5 +1,7 @@
 //! The warehouse's side: fulfillment orders, and the shipments that close them.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
@@ -19,6 +21,21 @@ pub struct Fulfil {
     pub urls: Vec<String>,
 }
 
+/// What one shipment takes, by fulfillment order and its own line ids; no lines means all that remains.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shipping {
+    pub(crate) parts: Vec<(u64, Vec<(u64, u32)>)>,
+    pub(crate) tracking: Tracking,
+}
+
+/// How a shipment can be followed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tracking {
+    pub(crate) company: Option<String>,
+    pub(crate) numbers: Vec<String>,
+    pub(crate) urls: Vec<String>,
+}
+
 /// Work for one location.
 #[derive(Clone, Debug)]
 pub struct FulfillmentOrder {
@@ -35,7 +52,7 @@ impl FulfillmentOrder {
         self.lines.iter().map(|line| line.remaining).sum()
     }
 
-    /// Takes units off what remains; all of it when nothing is named.
+    /// Takes units off what remains; all of it when no line is named.
     fn ship(
         &mut self,
         asked: &[(u64, u32)],
@@ -43,9 +60,15 @@ impl FulfillmentOrder {
     ) -> Result<Vec<FulfillmentLine>, Refusal> {
         let too_many =
             || Refusal::because("Invalid fulfillment order line item quantity requested.");
+        if asked
+            .iter()
+            .any(|(id, quantity)| *quantity == 0 || self.lines.iter().all(|line| line.id != *id))
+        {
+            return Err(too_many());
+        }
         let mut shipped = Vec::new();
         for line in &mut self.lines {
-            let quantity = match asked.iter().find(|(id, _)| *id == line.line) {
+            let quantity = match asked.iter().find(|(id, _)| *id == line.id) {
                 Some((_, quantity)) => *quantity,
                 None if asked.is_empty() => line.remaining,
                 None => continue,
@@ -64,6 +87,9 @@ impl FulfillmentOrder {
 
     /// As GraphQL names it.
     pub(crate) fn status(&self) -> &'static str {
+        if self.cancelled {
+            return "CLOSED";
+        }
         let total: u32 = self.lines.iter().map(|line| line.total).sum();
         match self.remaining() {
             0 => "CLOSED",
@@ -87,13 +113,14 @@ pub struct Fulfillment {
     pub id: u64,
     pub name: String,
     pub location: u64,
-    pub fulfillment_order: u64,
+    pub fulfillment_orders: Vec<u64>,
     pub cancelled: bool,
     pub company: Option<String>,
     pub numbers: Vec<String>,
     pub urls: Vec<String>,
     pub lines: Vec<FulfillmentLine>,
     pub at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
 }
 
 #[derive(Clone, Debug)]
@@ -104,44 +131,153 @@ pub struct FulfillmentLine {
 }
 
 impl Order {
-    /// Ships units of one fulfillment order.
+    /// Ships units of one fulfillment order, named by the order's own lines.
     pub(crate) fn fulfil(
         &mut self,
         fulfil: &Fulfil,
         ids: &mut Ids,
         at: DateTime<Utc>,
     ) -> Result<u64, Refusal> {
-        let wanted = |order: &&mut FulfillmentOrder| match fulfil.fulfillment_order {
+        let wanted = |order: &&FulfillmentOrder| match fulfil.fulfillment_order {
             Some(id) => order.id == id,
             None => order.remaining() > 0,
         };
-        let work = self
-            .fulfillment_orders
-            .iter_mut()
-            .find(wanted)
-            .filter(|order| order.remaining() > 0)
-            .ok_or(Refusal::because("Fulfillment order is closed."))?;
-        let shipped = work.ship(&fulfil.lines, ids)?;
-        work.updated_at = at;
-        let (location, fulfillment_order) = (work.location, work.id);
+        let work = self.fulfillment_orders.iter().find(wanted);
+        let work = work.ok_or(Refusal::because("Fulfillment order is closed."))?;
+        let line = |(id, quantity): &(u64, u32)| {
+            let line = work.lines.iter().find(|line| line.line == *id);
+            (line.map_or(0, |line| line.id), *quantity)
+        };
+        let shipping = Shipping {
+            parts: vec![(work.id, fulfil.lines.iter().map(line).collect())],
+            tracking: Tracking {
+                company: fulfil.company.clone(),
+                numbers: fulfil.numbers.clone(),
+                urls: fulfil.urls.clone(),
+            },
+        };
+        self.ship(&shipping, ids, at)
+    }
+
+    /// Ships from one location, out of one or more fulfillment orders.
+    pub(crate) fn ship(
+        &mut self,
+        shipping: &Shipping,
+        ids: &mut Ids,
+        at: DateTime<Utc>,
+    ) -> Result<u64, Refusal> {
+        let mut lines = Vec::new();
+        let mut locations = BTreeSet::new();
+        for (id, asked) in &shipping.parts {
+            let open = |order: &&mut FulfillmentOrder| {
+                order.id == *id && order.remaining() > 0 && !order.cancelled
+            };
+            let work = self.fulfillment_orders.iter_mut().find(open);
+            let work = work.ok_or(Refusal::because("Fulfillment order is closed."))?;
+            lines.extend(work.ship(asked, ids)?);
+            work.updated_at = at;
+            locations.insert(work.location);
+        }
+        let location = match (locations.pop_first(), locations.len()) {
+            (Some(location), 0) => location,
+            (Some(_), _) => {
+                return Err(Refusal::because(
+                    "All fulfillment orders must be assigned to the same location.",
+                ));
+            }
+            (None, _) => return Err(Refusal::because("Fulfillment order does not exist.")),
+        };
         for line in &mut self.lines {
-            let units = shipped.iter().filter(|shipped| shipped.line == line.id);
+            let units = lines.iter().filter(|shipped| shipped.line == line.id);
             line.fulfilled += units.map(|shipped| shipped.quantity).sum::<u32>();
         }
         let id = ids.take();
+        let tracking = shipping.tracking.clone();
         self.fulfillments.push(Fulfillment {
             id,
             name: format!("{}.{}", self.name, self.fulfillments.len() + 1),
             location,
-            fulfillment_order,
+            fulfillment_orders: shipping.parts.iter().map(|(id, _)| *id).collect(),
             cancelled: false,
-            company: fulfil.company.clone(),
-            numbers: fulfil.numbers.clone(),
-            urls: fulfil.urls.clone(),
-            lines: shipped,
+            company: tracking.company,
+            numbers: tracking.numbers,
+            urls: tracking.urls,
+            lines,
             at,
+            updated_at: at,
         });
         Ok(id)
+    }
+
+    /// Replaces the tracking of a shipment.
+    pub(crate) fn track(
+        &mut self,
+        fulfillment: u64,
+        tracking: Tracking,
+        at: DateTime<Utc>,
+    ) -> Result<(), Refusal> {
+        let it = self.fulfillments.iter_mut().find(|it| it.id == fulfillment);
+        let it = it.ok_or(Refusal::because("Fulfillment does not exist."))?;
+        it.company = tracking.company;
+        it.numbers = tracking.numbers;
+        it.urls = tracking.urls;
+        it.updated_at = at;
+        Ok(())
+    }
+
+    /// Takes a shipment back: a fulfillment order that is still open gets its units again, a closed one is replaced.
+    pub(crate) fn cancel_fulfillment(
+        &mut self,
+        fulfillment: u64,
+        ids: &mut Ids,
+        at: DateTime<Utc>,
+    ) -> Result<(), Refusal> {
+        let it = self.fulfillments.iter_mut().find(|it| it.id == fulfillment);
+        let it = it.ok_or(Refusal::because("Fulfillment does not exist."))?;
+        if it.cancelled {
+            return Err(Refusal::because("Fulfillment is already cancelled."));
+        }
+        it.cancelled = true;
+        it.updated_at = at;
+        for line in &mut self.lines {
+            let units = it.lines.iter().filter(|shipped| shipped.line == line.id);
+            line.fulfilled -= units.map(|shipped| shipped.quantity).sum::<u32>();
+        }
+        let back = |line: u64| -> u32 {
+            let units = it.lines.iter().filter(|shipped| shipped.line == line);
+            units.map(|shipped| shipped.quantity).sum()
+        };
+        let mut replacements = Vec::new();
+        for work in self
+            .fulfillment_orders
+            .iter_mut()
+            .filter(|work| it.fulfillment_orders.contains(&work.id))
+        {
+            if work.remaining() > 0 {
+                work.lines
+                    .iter_mut()
+                    .for_each(|line| line.remaining += back(line.line));
+                continue;
+            }
+            replacements.push(FulfillmentOrder {
+                id: ids.take(),
+                lines: work
+                    .lines
+                    .iter()
+                    .filter(|line| back(line.line) > 0)
+                    .map(|line| FulfillmentOrderLine {
+                        id: ids.take(),
+                        line: line.line,
+                        total: back(line.line),
+                        remaining: back(line.line),
+                    })
+                    .collect(),
+                updated_at: at,
+                ..work.clone()
+            });
+        }
+        self.fulfillment_orders.extend(replacements);
+        Ok(())
     }
 
     /// One fulfillment order for each location and kind of delivery. Tips and gift cards are no work for anybody.
