@@ -56,6 +56,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use serde_json::Value;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use self::answer::Refusal;
@@ -79,12 +80,8 @@ pub struct Account {
     shelf: Arc<Shelf>,
     address: SocketAddr,
     server: JoinHandle<()>,
-}
-
-impl Drop for Account {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
+    /// The server stops when this is dropped.
+    _running: oneshot::Sender<()>,
 }
 
 impl Account {
@@ -97,14 +94,17 @@ impl Account {
         let listener = tokio::net::TcpListener::bind(settings.listen).await?;
         let address = listener.local_addr()?;
         let shelf = Arc::new(Shelf::new(State::new(settings)));
-        let server = tokio::spawn(server::listen(
-            CuttableListener(listener),
-            Arc::clone(&shelf),
-        ));
+        let (running, stopped) = oneshot::channel();
+        let stop = async move {
+            // Nothing is ever sent: the end of the sender is the signal.
+            let _dropped = stopped.await;
+        };
+        let server = server::listen(CuttableListener(listener), Arc::clone(&shelf), stop);
         Ok(Account {
             shelf,
             address,
-            server,
+            server: tokio::spawn(server),
+            _running: running,
         })
     }
 
@@ -114,8 +114,8 @@ impl Account {
     }
 
     /// Waits until the server ends, which it does only with the process.
-    pub async fn run(mut self) {
-        let _ended = (&mut self.server).await;
+    pub async fn run(self) {
+        let _ended = self.server.await;
     }
 
     /// Changes settings while it runs.

@@ -284,9 +284,15 @@ fn run(shelf: &Shelf, request: &Request, number: u64) -> Answer {
     answered.unwrap_or_else(Answer::from)
 }
 
-/// Serves until the handle is dropped.
-pub(crate) async fn listen(listener: CuttableListener, shelf: Arc<Shelf>) {
+/// Serves until `stop` ends; then no connection is taken and idle ones are closed.
+pub(crate) async fn listen(
+    listener: CuttableListener,
+    shelf: Arc<Shelf>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) {
     let service = router(shelf).into_make_service_with_connect_info::<Cut>();
-    // `axum::serve` ends with an error never, and with success only after a shutdown nobody asks for.
-    let _ended = axum::serve(listener, service).await;
+    // There is nobody to tell when it ends badly, and it ends only with the process.
+    let _ended = axum::serve(listener, service)
+        .with_graceful_shutdown(stop)
+        .await;
 }

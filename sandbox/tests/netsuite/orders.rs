@@ -569,3 +569,112 @@ async fn a_custom_field_must_exist_in_the_account() {
         400
     );
 }
+
+#[tokio::test]
+async fn a_header_discount_needs_its_item_and_lowers_the_total() {
+    let world = World::start().await;
+    let mut order = world.order();
+    order["discountRate"] = json!("-10%");
+    assert!(
+        world
+            .post("salesOrder", &order)
+            .await
+            .detail()
+            .ends_with("Please enter value(s) for: Discount Item")
+    );
+    order["discountItem"] = json!({ "id": world.discount.to_string() });
+    assert_eq!(world.post("salesOrder", &order).await.status, 204);
+    order["discountRate"] = json!(-3);
+    assert_eq!(world.post("salesOrder", &order).await.status, 204);
+    let totals: Vec<Decimal> = world
+        .account
+        .sales_orders()
+        .iter()
+        .map(|order| order.total)
+        .collect();
+    assert_eq!(totals, [dec("22.5"), dec("22")]);
+}
+
+#[tokio::test]
+async fn a_price_level_wins_over_the_rate_unless_it_is_the_custom_one() {
+    let world = World::start().await;
+    let tea = world
+        .account
+        .seed_item(sandbox::netsuite::SeedItem::new("TEA").with_price(dec("4.25")));
+    let mut order = world.order();
+    let mut level = world.line(tea, 1, "9");
+    level["price"]["id"] = json!("1");
+    let bare = json!({ "item": tea, "quantity": 1, "rate": 9 });
+    order["item"]["items"] = json!([world.line(tea, 1, "9"), level, bare]);
+    world.post("salesOrder", &order).await;
+    world
+        .account
+        .configure(|settings| settings.rate_without_price_level = false);
+    world.post("salesOrder", &order).await;
+    let orders = world.account.sales_orders();
+    let rates = |at: usize| {
+        orders[at]
+            .lines
+            .iter()
+            .map(|line| line.rate)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(rates(0), [dec("9"), dec("4.25"), dec("9")]);
+    assert_eq!(rates(1), [dec("9"), dec("4.25"), dec("4.25")]);
+}
+
+#[tokio::test]
+async fn what_would_change_the_total_unseen_is_refused() {
+    let world = World::start().await;
+    let mut order = world.order();
+    order["giftCertRedemption"] =
+        json!({ "items": [{ "authCode": { "id": "1" }, "authCodeApplied": 5 }] });
+    assert_eq!(world.post("salesOrder", &order).await.status, 400);
+    let mut order = world.order();
+    order["item"]["items"][0]["grossAmt"] = json!(30);
+    assert_eq!(world.post("salesOrder", &order).await.status, 400);
+}
+
+#[tokio::test]
+async fn the_subsidiary_currency_and_location_are_the_customers() {
+    let world = World::start().await;
+    for (name, id) in [("subsidiary", "1"), ("currency", "4"), ("location", "1")] {
+        let mut order = world.order();
+        order[name] = json!({ "id": id });
+        let reply = world.post("salesOrder", &order).await;
+        assert_eq!((reply.status.as_u16(), reply.path()), (400, name));
+    }
+    let more = json!({ "currencyList": { "items": [{ "currency": { "id": "4" } }] } });
+    assert_eq!(
+        world
+            .patch(&format!("customer/{}", world.customer), &more)
+            .await
+            .status,
+        204
+    );
+    let mut order = world.order();
+    order["currency"] = json!({ "id": "4" });
+    assert_eq!(world.post("salesOrder", &order).await.status, 204);
+    assert_eq!(world.account.sales_orders()[0].currency, "EUR");
+}
+
+#[tokio::test]
+async fn external_ids_of_transactions_share_one_space_unless_the_account_says_otherwise() {
+    let world = World::start().await;
+    let mut order = world.order();
+    order["externalId"] = json!("us-1");
+    world.post("salesOrder", &order).await;
+    let deposit =
+        json!({ "customer": world.customer, "payment": 5, "account": "123", "externalId": "us-1" });
+    assert_eq!(world.post("customerDeposit", &deposit).await.status, 400);
+    assert_eq!(world.get("customerDeposit/eid:us-1").await.status, 404);
+    world
+        .account
+        .configure(|settings| settings.shared_transaction_external_ids = false);
+    let mut order = world.order();
+    order["externalId"] = json!("us-2");
+    world.post("salesOrder", &order).await;
+    let deposit =
+        json!({ "customer": world.customer, "payment": 5, "account": "123", "externalId": "us-2" });
+    assert_eq!(world.post("customerDeposit", &deposit).await.status, 204);
+}

@@ -583,3 +583,87 @@ async fn a_closed_period_refuses_what_posts() {
         reply.body
     );
 }
+
+#[tokio::test]
+async fn an_invoice_is_paid_and_an_overpayment_stays_unapplied_and_is_refunded() {
+    let world = World::start().await;
+    let customer = world.customer;
+    let mut body = world.order();
+    body.as_object_mut().unwrap().remove("orderStatus");
+    body.as_object_mut().unwrap().remove("entity");
+    let invoice = transform(&world, "customer", customer, "invoice", body).await;
+    assert_eq!(invoice.status, 204, "{}", invoice.body);
+    let invoice = invoice.id();
+    let payment = |amount: Value| {
+        json!({
+            "customer": customer, "payment": 30, "undepFunds": true, "autoApply": false,
+            "apply": { "items": [{ "doc": { "id": invoice.to_string() }, "apply": true, "amount": amount }] },
+        })
+    };
+    assert_eq!(
+        world
+            .post("customerPayment", &payment(json!(25.01)))
+            .await
+            .status,
+        400
+    );
+    let paid = world.post("customerPayment", &payment(json!(25))).await;
+    assert_eq!(paid.status, 204, "{}", paid.body);
+    let read = world
+        .get(&format!("customerPayment/{}", paid.id()))
+        .await
+        .body;
+    assert_eq!(read["unapplied"].to_string(), "5.0");
+    let read = world.get(&format!("invoice/{invoice}")).await.body;
+    assert_eq!(
+        (&read["status"]["id"], read["amountRemaining"].to_string()),
+        (&json!("Paid In Full"), "0.0".into())
+    );
+    assert_eq!(
+        transform(&world, "invoice", invoice, "customerPayment", json!({}))
+            .await
+            .status,
+        400
+    );
+    let refund = transform(
+        &world,
+        "customerPayment",
+        paid.id(),
+        "customerRefund",
+        json!({ "account": "123" }),
+    )
+    .await;
+    assert_eq!(refund.status, 204, "{}", refund.body);
+    assert_eq!(
+        world.account.transactions(Kind::CustomerRefund)[0].total,
+        dec("5")
+    );
+}
+
+#[tokio::test]
+async fn nothing_can_be_deleted_that_something_depends_on() {
+    let world = World::start().await;
+    let order = world.post("salesOrder", &world.order()).await.id();
+    let deposit =
+        json!({ "customer": world.customer, "salesOrder": order, "payment": 5, "account": "123" });
+    let deposit = world.post("customerDeposit", &deposit).await.id();
+    let delete = async |path: String| {
+        world
+            .call(Method::DELETE, &path, &Value::Null)
+            .await
+            .status
+            .as_u16()
+    };
+    assert_eq!(delete(format!("salesOrder/{order}")).await, 400);
+    assert_eq!(delete(format!("customer/{}", world.customer)).await, 400);
+    assert_eq!(delete(format!("customerDeposit/{deposit}")).await, 204);
+    assert_eq!(delete(format!("salesOrder/{order}")).await, 204);
+    let mugs = world
+        .account
+        .stock()
+        .into_iter()
+        .find(|level| level.item == world.mug)
+        .unwrap();
+    assert_eq!(mugs.available, dec("100"));
+    assert_eq!(world.get(&format!("salesOrder/{order}")).await.status, 404);
+}

@@ -22,6 +22,7 @@ pub(crate) fn complete(
     old: Option<&Record>,
 ) -> Result<(), Refusal> {
     let exponent = state.exponent(record);
+    imitated(&record.fields)?;
     address::complete_all(&mut record.fields)?;
     shipping(state, &mut record.fields, exponent)?;
     header_discount(&record.fields, exponent)?;
@@ -32,6 +33,31 @@ pub(crate) fn complete(
     totals::sum_up(&mut record.fields, tax, exponent);
     if record.kind == Kind::CreditMemo || record.kind == Kind::Invoice {
         record.fields.entry("autoApply").or_insert(json!(false));
+    }
+    Ok(())
+}
+
+/// Fields that change what is owed in ways this twin does not compute. Taking them silently would make a
+/// total wrong, so they are refused.
+const NOT_IMITATED: &[&str] = &[
+    "giftCertRedemption",
+    "promotions",
+    "promoCode",
+    "couponCode",
+    "paymentOperation",
+    "handlingMode",
+];
+
+fn imitated(fields: &Fields) -> Result<(), Refusal> {
+    let sent = NOT_IMITATED.iter().find(|name| fields.contains_key(**name));
+    if let Some(name) = sent {
+        let detail = format!("The field {name} is not imitated");
+        return Err(Refusal::content(detail, *name));
+    }
+    let gross = |line: &&Fields| line.contains_key("grossAmt");
+    if document::lines(fields, "item").iter().any(gross) {
+        let detail = "The field grossAmt, from which NetSuite computes the amount, is not imitated";
+        return Err(Refusal::content(detail, "item"));
     }
     Ok(())
 }

@@ -241,7 +241,7 @@ fn legacy(state: &State, fields: &mut Fields, exponent: u32) -> Decimal {
             / Decimal::ONE_HUNDRED;
     }
     for line in document::lines_mut(fields, "item") {
-        for name in ["taxAmount", "tax1Amt", "grossAmt"] {
+        for name in ["taxAmount", "tax1Amt"] {
             line.remove(name);
         }
     }

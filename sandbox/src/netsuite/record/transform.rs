@@ -40,6 +40,9 @@ const HANDED_ON: &[&str] = &[
     "shippingTaxCode",
     "taxDetailsOverride",
     "terms",
+    "account",
+    "paymentOption",
+    "paymentMethod",
     "salesRep",
 ];
 
