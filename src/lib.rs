@@ -9,10 +9,12 @@
 //! 5. [`shopify`], [`netsuite`]: the clients; [`exchange`]: one HTTP attempt of theirs;
 //!    [`token`]: what it is authorised with; [`remote`]: how it fails; [`journal`]: its record.
 
+pub mod app;
 pub mod check;
 pub mod cli;
 pub mod config;
 pub mod database;
+pub mod dispatch;
 pub mod event;
 pub mod exchange;
 pub mod explain;
@@ -31,4 +33,5 @@ pub mod remote;
 pub mod shopify;
 pub mod stamp;
 pub mod sweep;
+pub mod telemetry;
 pub mod token;

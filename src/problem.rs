@@ -12,7 +12,7 @@ pub struct Problem {
     pub what: String,
     /// The field and its value on both sides, where that helps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub field: Option<Field>,
+    pub field: Option<Box<Field>>,
     /// Documents with the same cause are mended together: `unknown_sku:MUG-1`.
     pub cause: String,
 }
@@ -94,6 +94,8 @@ catalogue! {
         "Set the named configuration key and restart; then replay."
     ManyCustomers "many_customers" NetsuiteUser Safe
         "Several NetSuite customers have this e-mail: merge them, set the external id on the right one, or choose [store.customers] many_matches; then replay."
+    ManyOrders "many_orders" Bookkeeper LookFirst
+        "Several NetSuite orders carry this order's number: correct the field named in [store.orders] adopt on all but one; then replay."
     CustomerElsewhere "customer_elsewhere" NetsuiteUser Safe
         "The customer belongs to another subsidiary or lacks the currency: add it there, or choose [store.customers] cross_subsidiary; then replay."
     CustomerName "customer_name" Operator Safe
@@ -190,11 +192,11 @@ impl Problem {
         shopify: Option<String>,
         netsuite: Option<String>,
     ) -> Self {
-        self.field = Some(Field {
+        self.field = Some(Box::new(Field {
             name: name.into(),
             shopify,
             netsuite,
-        });
+        }));
         self
     }
 }

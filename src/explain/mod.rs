@@ -95,7 +95,7 @@ impl From<Problem> for Remedy {
             who: problem.code.who(),
             retry: problem.code.retry(),
             what: problem.what,
-            field: problem.field,
+            field: problem.field.map(|field| *field),
             cause: problem.cause,
         }
     }

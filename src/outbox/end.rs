@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 use sqlx::PgPool;
 
 use super::Claim;
@@ -91,7 +90,50 @@ impl Ending {
     }
 
     fn columns(&self) -> Columns<'_> {
-        let plain = |outcome, state| Columns {
+        match self {
+            Self::Applied { verify_after } => Columns {
+                verify_after: *verify_after,
+                ..Columns::new("applied", "settled")
+            },
+            Self::Skipped { reason } => Columns::new("skipped", "settled").because(reason),
+            Self::Held(problem) => Columns {
+                problem: Some(problem),
+                ..Columns::new("held", "held").because(&problem.what)
+            },
+            Self::Retry {
+                after,
+                error,
+                counted,
+            } => Columns {
+                delay: Some(*after),
+                ..Columns::new("retry", "due").because(error).counted(counted)
+            },
+            Self::NotYet {
+                after,
+                reason,
+                waits_for,
+            } => Columns {
+                delay: Some(*after),
+                waits_for: waits_for.as_ref().map(ToString::to_string),
+                ..Columns::new("not_yet", "due").because(reason)
+            },
+            Self::Verified => Columns::new("verified", "same"),
+            Self::VerifyLater { after, error } => Columns {
+                verify_after: Some(*after),
+                ..Columns::new("retry", "same").because(error)
+            },
+            // Counted as failing, so that the next pass looks before it writes.
+            Self::Abandoned => Columns {
+                failed: true,
+                ..Columns::new("abandoned", "due")
+            },
+        }
+    }
+}
+
+impl<'a> Columns<'a> {
+    fn new(outcome: &'static str, state: &'static str) -> Self {
+        Self {
             outcome,
             state,
             delay: None,
@@ -101,63 +143,27 @@ impl Ending {
             waits_for: None,
             give_up: None,
             failed: false,
-        };
-        match self {
-            Self::Applied { verify_after } => Columns {
-                verify_after: *verify_after,
-                ..plain("applied", "settled")
-            },
-            Self::Skipped { reason } => Columns {
-                reason: Some(reason),
-                ..plain("skipped", "settled")
-            },
-            Self::Held(problem) => Columns {
-                problem: Some(problem),
-                reason: Some(&problem.what),
-                ..plain("held", "held")
-            },
-            Self::Retry {
-                after,
-                error,
-                counted,
-            } => {
-                let give_up = match counted {
-                    Counted::Yes {
-                        give_up_after,
-                        then,
-                    } => Some((*give_up_after, then)),
-                    Counted::No => None,
-                };
-                let failed = give_up.is_some();
-                Columns {
-                    delay: Some(*after),
-                    reason: Some(error),
-                    give_up,
-                    failed,
-                    ..plain("retry", "due")
-                }
-            }
-            Self::NotYet {
-                after,
-                reason,
-                waits_for,
-            } => Columns {
-                delay: Some(*after),
-                reason: Some(reason),
-                waits_for: waits_for.as_ref().map(ToString::to_string),
-                ..plain("not_yet", "due")
-            },
-            Self::Verified => plain("verified", "same"),
-            Self::VerifyLater { after, error } => Columns {
-                verify_after: Some(*after),
-                reason: Some(error),
-                ..plain("retry", "same")
-            },
-            // Counted as failing, so that the next pass looks before it writes.
-            Self::Abandoned => Columns {
+        }
+    }
+
+    fn because(self, reason: &'a str) -> Self {
+        Self {
+            reason: Some(reason),
+            ..self
+        }
+    }
+
+    fn counted(self, counted: &'a Counted) -> Self {
+        match counted {
+            Counted::Yes {
+                give_up_after,
+                then,
+            } => Self {
+                give_up: Some((*give_up_after, then)),
                 failed: true,
-                ..plain("abandoned", "due")
+                ..self
             },
+            Counted::No => self,
         }
     }
 }
@@ -186,36 +192,8 @@ pub async fn record(
     let give_up = columns
         .give_up
         .and_then(|(_, problem)| serde_json::to_value(problem).ok());
-    let ended = sqlx::query_scalar!(
-        r#"with lease as materialized (select from dispatcher_lease where epoch = $3 and until > now() for share),
-        was as (select document, case
-                when $5 = 'same' then state
-                when $14::bool and coalesce(failing_since, now()) + $15 <= now() then 'held'
-                when $5 = 'due' then 'due'
-                when marks > $6 then 'due'
-                else $5 end as becomes
-            from outbox, lease where document = $1 and claims = $2 for no key update of outbox),
-        ended as (update outbox set
-            ended = claims,
-            state = was.becomes,
-            due_at = case when was.becomes <> 'due' then null when $4 = 'not_yet' and marks > $6 then now()
-                else now() + coalesce($7, interval '0') end,
-            not_before = case when was.becomes = 'due' and $7::interval is not null then now() + $7 end,
-            verify_at = case when $8::interval is not null then now() + $8 when $4 = 'verified' then null else verify_at end,
-            failing_since = case when $14 then coalesce(failing_since, now()) when $4 in ('applied', 'skipped', 'held') then null else failing_since end,
-            failures = case when $4 = 'retry' then failures + 1 when $4 in ('applied', 'skipped', 'held') then 0 else failures end,
-            waiting_since = case when $4 = 'not_yet' then coalesce(waiting_since, now()) when $4 in ('retry', 'abandoned') then waiting_since end,
-            waits_for = $9,
-            outcome = case when $4 in ('applied', 'skipped') then $4 when $5 = 'same' then outcome else null end,
-            reason = case when $5 = 'same' then reason else $10 end,
-            problem = case when was.becomes = 'held' or $4 = 'held' then coalesce($11::jsonb, $16::jsonb) when $4 in ('applied', 'skipped') then null else problem end,
-            seen_version = greatest(seen_version, $12),
-            approved_plan = case when $4 in ('applied', 'skipped', 'held') then null else approved_plan end
-            from was where outbox.document = was.document returning outbox.document, outbox.pass, outbox.problem, was.becomes),
-        recorded as (insert into attempt (document, pass, claim, marks, epoch, started_at, outcome, reason, problem, plan_hash, plan, calls)
-            select document, pass, $2, $6, $3, $17, case when becomes = 'held' then 'held' else $4 end, $10,
-                case when becomes = 'held' then problem end, $18, $13, $19 from ended)
-        select count(*) as "count!" from ended"#,
+    let ended = sqlx::query_file_scalar!(
+        "src/outbox/end.sql",
         claim.document.to_string(),
         claim.number,
         claim.epoch,
@@ -228,9 +206,9 @@ pub async fn record(
         columns.reason,
         problem,
         record.seen_version,
-        plan as Option<Value>,
+        plan,
         columns.failed,
-        columns.give_up.map(|(after, _)| interval(after)) as _,
+        columns.give_up.map(|(after, _)| interval(after)),
         give_up,
         claim.claimed_at,
         record.plan.as_ref().map(Plan::hash),

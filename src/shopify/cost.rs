@@ -66,7 +66,9 @@ impl Bucket {
     /// Waits until the bucket can pay for `operation`, and takes the points off.
     pub(super) async fn pay(&self, operation: &str, urgency: Urgency) -> Paid<'_> {
         loop {
-            match self.lock().take(operation, urgency, Instant::now()) {
+            // Not in the match itself: its guard would live across the wait.
+            let taken = self.lock().take(operation, urgency, Instant::now());
+            match taken {
                 Ok(cost) => return Paid { bucket: self, cost },
                 Err(wait) => tokio::time::sleep(wait).await,
             }

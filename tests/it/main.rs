@@ -15,6 +15,7 @@ mod door;
 mod listener;
 mod marks;
 mod operator;
+mod outbox;
 mod packaging;
 mod shopify_client;
 mod sweep;

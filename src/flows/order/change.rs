@@ -14,7 +14,7 @@ use crate::shopify::order::{Discount, Order, Tax};
 
 /// Kept in the link of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hashes {
+pub(super) struct Hashes {
     /// Of the head fields an update would write.
     pub head: String,
     /// Of what was sold and for how much, as Shopify says it. Not of the lines we wrote from it: a
@@ -26,7 +26,7 @@ impl Hashes {
     /// # Errors
     ///
     /// `field_expression` when a configured field fails on this order.
-    pub fn of(order: &Order, store: &Store) -> Result<Self, Problem> {
+    pub(super) fn of(order: &Order, store: &Store) -> Result<Self, Problem> {
         Ok(Self {
             head: plan::hash(&head(order, store)?),
             lines: plan::hash(&sold(order)),

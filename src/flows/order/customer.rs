@@ -25,7 +25,7 @@ const ENTITY_ID: usize = 83;
 
 /// What NetSuite has for the order's customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CustomerMatch {
+pub(super) enum CustomerMatch {
     /// Known from an earlier pass.
     Linked(InternalId),
     /// Found by external id or e-mail.
@@ -42,7 +42,7 @@ pub enum CustomerMatch {
 
 /// A NetSuite customer with the external id or the e-mail of the order's customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
+pub(super) struct Candidate {
     pub id: InternalId,
     /// Whether its external id is the one we would give.
     pub ours: bool,
@@ -54,7 +54,7 @@ pub struct Candidate {
 /// Chooses among what the look-up by external id and e-mail found. `found` is ordered by id, which
 /// is by age.
 #[must_use]
-pub fn choose(found: &[Candidate], store: &Store) -> CustomerMatch {
+pub(super) fn choose(found: &[Candidate], store: &Store) -> CustomerMatch {
     if let Some(ours) = found.iter().find(|candidate| candidate.ours) {
         return CustomerMatch::Matched(ours.id.clone());
     }
@@ -122,7 +122,7 @@ pub(super) fn entity(
 /// # Errors
 ///
 /// `customer_name` when no pattern is set, `field_expression` when it fails on this order.
-pub fn renamed(write: &Write, order: &Order, store: &Store) -> Result<Write, Problem> {
+pub(super) fn renamed(write: &Write, order: &Order, store: &Store) -> Result<Write, Problem> {
     let Some(pattern) = &store.customers.entity_id else {
         return Err(Problem::new(
             Code::CustomerName,

@@ -11,7 +11,7 @@ use crate::shopify::order::{Order, TransactionKind, TransactionStatus};
 
 /// Why there is nothing to do, in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Skip {
+pub(super) enum Skip {
     TestOrder,
     BeforeGoLive,
     NotAuthorized,
@@ -25,7 +25,7 @@ pub enum Skip {
 
 /// The answer of [`gate`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gate {
+pub(super) enum Gate {
     Enter,
     /// Older than go-live: may be looked up and linked, never created.
     AdoptOnly,
@@ -38,7 +38,7 @@ pub enum Gate {
 /// # Errors
 ///
 /// `risk_hold`; `changed_before_import` for a cancelled order whose money was kept.
-pub fn gate(order: &Order, store: &Store, is_written: bool) -> Result<Gate, Problem> {
+pub(super) fn gate(order: &Order, store: &Store, is_written: bool) -> Result<Gate, Problem> {
     if order.test {
         return Ok(Gate::Skip(Skip::TestOrder));
     }
@@ -71,7 +71,7 @@ pub fn gate(order: &Order, store: &Store, is_written: bool) -> Result<Gate, Prob
 
 /// The record that orders of this channel become.
 #[must_use]
-pub fn record(order: &Order, store: &Store) -> OrderRecord {
+pub(super) fn record(order: &Order, store: &Store) -> OrderRecord {
     let channel = order
         .source_name
         .as_ref()

@@ -8,7 +8,7 @@ use crate::problem::{Code, Problem};
 
 /// An item as NetSuite holds it, found for a SKU.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item {
+pub(super) struct Item {
     pub id: InternalId,
     /// The value of the field that holds SKUs; only exact equality counts.
     pub sku: String,
@@ -16,7 +16,7 @@ pub struct Item {
 }
 
 /// SKU as Shopify holds it → what NetSuite found for it, near misses allowed.
-pub type Items = HashMap<String, Vec<Item>>;
+pub(super) type Items = HashMap<String, Vec<Item>>;
 
 /// The item of each SKU of the sale. One that has none holds the whole order, naming all of them.
 pub(super) fn resolve<'a>(

@@ -24,7 +24,7 @@ use crate::shopify::order::Order;
 
 /// What the pass knows besides the order.
 #[derive(Debug, Clone)]
-pub struct Known {
+pub(super) struct Known {
     pub items: Items,
     /// NetSuite's id of the order's currency; `None` when it has none.
     pub currency: Option<InternalId>,
@@ -34,7 +34,7 @@ pub struct Known {
 
 /// What earlier passes wrote, by the links.
 #[derive(Debug, Clone, Default)]
-pub struct Written {
+pub(super) struct Written {
     /// The sales order or cash sale.
     pub order: Option<WrittenOrder>,
     /// Shopify transactions that have a deposit.
@@ -42,7 +42,7 @@ pub struct Written {
 }
 
 #[derive(Debug, Clone)]
-pub struct WrittenOrder {
+pub(super) struct WrittenOrder {
     pub id: InternalId,
     /// `None` for a document that another integration brought in: it is never changed.
     pub hashes: Option<Hashes>,
@@ -50,7 +50,7 @@ pub struct WrittenOrder {
 
 /// What the read step must look up before [`plan`] can tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Needs {
+pub(super) struct Needs {
     /// Empty for an order that is written already.
     pub skus: BTreeSet<String>,
     pub currency: Currency,
@@ -59,21 +59,21 @@ pub struct Needs {
 
 /// The customer to find: by link, external id, e-mail, in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub(super) struct Wanted {
     pub shopify_id: u64,
     pub external_id: ExternalId,
     pub email: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub enum Decision {
+pub(super) enum Decision {
     Skip(Skip),
     Write(Planned),
 }
 
 /// The writes, and what to keep in the order's link once they are done.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Planned {
+pub(super) struct Planned {
     pub plan: Plan,
     pub hashes: Hashes,
 }
@@ -83,7 +83,7 @@ pub struct Planned {
 /// # Errors
 ///
 /// The problem that holds the order; then nothing of it may be written.
-pub fn plan(order: &Order, store: &Store, known: &Known) -> Result<Decision, Problem> {
+pub(super) fn plan(order: &Order, store: &Store, known: &Known) -> Result<Decision, Problem> {
     match gate(order, store, known.written.order.is_some())? {
         Gate::Skip(skip) => return Ok(Decision::Skip(skip)),
         Gate::AdoptOnly => return Ok(Decision::Skip(Skip::BeforeGoLive)),
@@ -101,7 +101,11 @@ pub fn plan(order: &Order, store: &Store, known: &Known) -> Result<Decision, Pro
 /// # Errors
 ///
 /// The problem of an order whose own numbers hold it, whatever NetSuite has.
-pub fn needs(order: &Order, store: &Store, written: &Written) -> Result<Option<Needs>, Problem> {
+pub(super) fn needs(
+    order: &Order,
+    store: &Store,
+    written: &Written,
+) -> Result<Option<Needs>, Problem> {
     let skus = if written.order.is_none() {
         Sale::of(order)?.skus().map(str::to_owned).collect()
     } else if payments::is_missing(order, store, &written.deposits)? {

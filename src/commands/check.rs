@@ -1,0 +1,31 @@
+//! `waybill check`: what is right, what is wrong, how to mend it.
+
+use std::path::Path;
+
+use waybill::check;
+use waybill::cli::Exit;
+use waybill::config;
+
+use super::{Failure, print};
+
+pub(super) fn run(path: Option<&Path>, offline: bool, json: bool) -> Result<Exit, Failure> {
+    if !offline {
+        return Err(Failure::unusable(anyhow::anyhow!(
+            "this version checks without calling the two systems only: add --offline"
+        )));
+    }
+    let config = match config::load(path) {
+        Ok(config) => config,
+        Err(error) => {
+            print(json, &check::unusable(&error))?;
+            return Ok(Exit::Unusable);
+        }
+    };
+    let report = check::offline(&config);
+    print(json, &report)?;
+    Ok(if report.is_wrong() {
+        Exit::Found
+    } else {
+        Exit::Done
+    })
+}

@@ -1,0 +1,185 @@
+//! Writes the plan. Every record is created under an external id made from Shopify's id, so a
+//! record that exists already is ours, from a pass whose answer was lost: it is linked, not made again.
+
+use std::collections::HashMap;
+
+use super::plan::Planned;
+use super::{Hashes, Target, customer, sale};
+use crate::event::{Document, Kind};
+use crate::flows::Error;
+use crate::link::{self, ExternalId, InternalId, Link, Origin};
+use crate::netsuite::{customer_body, customer_deposit};
+use crate::plan::{Action, Plan, Proof, Write};
+use crate::problem::{Code, Problem};
+use crate::remote::Meaning;
+
+/// Whether an earlier pass may have written something it did not record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    None,
+    Before,
+}
+
+/// Applies the plan in order. After trouble it first looks which of its records are there.
+pub(super) async fn apply(
+    target: &Target<'_>,
+    planned: &Planned,
+    trouble: Trouble,
+) -> Result<(), Error> {
+    let plan = &planned.plan;
+    let there = match trouble {
+        Trouble::None => HashMap::new(),
+        Trouble::Before => there(target, plan).await?,
+    };
+    for write in &plan.writes {
+        let id = match (write.action, there.get(&write.key)) {
+            (Action::Create, Some(id)) => id.clone(),
+            (Action::Create, None) => create(target, write).await?,
+            (Action::Update, _) => update(target, write).await?,
+        };
+        let link = link(target, planned, write, id);
+        link::write(&target.context.pool, &link).await?;
+    }
+    Ok(())
+}
+
+/// Which of the transactions that the plan creates exist already.
+async fn there(target: &Target<'_>, plan: &Plan) -> Result<HashMap<String, InternalId>, Error> {
+    let creates = plan
+        .writes
+        .iter()
+        .filter(|write| write.action == Action::Create);
+    let wanted: Vec<ExternalId> = creates
+        .filter(|write| write.record != customer_body::RECORD)
+        .map(|write| ExternalId(write.key.clone()))
+        .collect();
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = target
+        .context
+        .netsuite
+        .transactions_by_external_id(target.journal, &wanted)
+        .await?;
+    Ok(found
+        .into_iter()
+        .map(|found| (found.external_id.0, found.id))
+        .collect())
+}
+
+async fn create(target: &Target<'_>, write: &Write) -> Result<InternalId, Error> {
+    let netsuite = &target.context.netsuite;
+    let key = ExternalId(write.key.clone());
+    let refused = match netsuite
+        .create(target.journal, &write.record, &key, &write.body)
+        .await
+    {
+        Ok(id) => return Ok(id),
+        Err(error) => error,
+    };
+    match refused.meaning() {
+        Some(Meaning::Exists) => match netsuite.find(target.journal, &write.record, &key).await? {
+            Some(id) => Ok(id),
+            None if write.record == customer_body::RECORD => rename(target, write, &key).await,
+            None => Err(refused.into()),
+        },
+        Some(Meaning::ReferenceGone) => {
+            // An item was deleted or deactivated since it was cached: the next try resolves it anew.
+            let sale = sale::Sale::of(target.order)?;
+            netsuite.forget_items(&sale.skus().collect::<Vec<_>>());
+            Err(refused.into())
+        }
+        Some(
+            Meaning::Absent
+            | Meaning::FieldMissing
+            | Meaning::Changed
+            | Meaning::Locked
+            | Meaning::PeriodClosed
+            | Meaning::Unauthorized
+            | Meaning::Forbidden
+            | Meaning::Closed
+            | Meaning::Invalid,
+        )
+        | None => Err(refused.into()),
+    }
+}
+
+/// NetSuite has another entity of this name: once more, under the configured name.
+async fn rename(target: &Target<'_>, write: &Write, key: &ExternalId) -> Result<InternalId, Error> {
+    let renamed = customer::renamed(write, target.order, &target.shop.store)?;
+    let created = target
+        .context
+        .netsuite
+        .create(target.journal, &write.record, key, &renamed.body)
+        .await;
+    match created {
+        Err(error) if error.meaning() == Some(Meaning::Exists) => {
+            let what =
+                format!("NetSuite refuses the configured name of the customer {key} as taken, too");
+            Err(Problem::new(Code::CustomerName, what).because(key).into())
+        }
+        created => Ok(created?),
+    }
+}
+
+async fn update(target: &Target<'_>, write: &Write) -> Result<InternalId, Error> {
+    let links = link::of_document(&target.context.pool, target.document).await?;
+    let written = links
+        .into_iter()
+        .find(|link| link.kind == link::Kind::Order);
+    let Some(Link {
+        netsuite_id: id, ..
+    }) = written
+    else {
+        let what = format!(
+            "{} {} is to be changed and is not linked",
+            write.record, write.key
+        );
+        return Err(Problem::new(Code::MissingInNetsuite, what)
+            .because(target.document)
+            .into());
+    };
+    target
+        .context
+        .netsuite
+        .update(target.journal, &write.record, &id, &write.body, None)
+        .await?;
+    Ok(id)
+}
+
+/// What is remembered of a write.
+fn link(target: &Target<'_>, planned: &Planned, write: &Write, id: InternalId) -> Link {
+    let store = &target.shop.store.name;
+    let (kind, document) = match write.record.as_str() {
+        customer_body::RECORD => (
+            link::Kind::Customer,
+            Document::new(Kind::Customer, store, &write.source),
+        ),
+        customer_deposit::RECORD => (link::Kind::Deposit, target.document.clone()),
+        _ => (link::Kind::Order, target.document.clone()),
+    };
+    let hashes = match kind {
+        link::Kind::Order => Some(planned.hashes.clone()),
+        link::Kind::Customer | link::Kind::Deposit => None,
+    };
+    let (head_hash, lines_hash) = hashes.map(|Hashes { head, lines }| (head, lines)).unzip();
+    let proof = planned
+        .plan
+        .proofs
+        .iter()
+        .find(|proof| proof.document == write.key);
+    Link {
+        kind,
+        store: store.clone(),
+        shopify_id: write.source.clone(),
+        netsuite_id: id,
+        document: document.to_string(),
+        record: write.record.clone(),
+        external_id: Some(ExternalId(write.key.clone())),
+        origin: Origin::Written,
+        head_hash,
+        lines_hash,
+        total: proof.and_then(Proof::total),
+        shown: false,
+    }
+}

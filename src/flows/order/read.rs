@@ -1,0 +1,296 @@
+//! What both systems hold: the order, our links, NetSuite's items, customer and currency.
+
+use chrono::{DateTime, SubsecRound, Utc};
+
+use super::customer::{Candidate, CustomerMatch, choose};
+use super::items::{Item, Items};
+use super::plan::{Known, Needs, Wanted, Written, WrittenOrder, needs};
+use super::{Hashes, Target, fields, gate};
+use crate::config::store::OrderRecord;
+use crate::event::{Document, Kind};
+use crate::flows::{Context, Error, Shop};
+use crate::journal::Journal;
+use crate::link::{self, ExternalId, InternalId, Link, Origin};
+use crate::netsuite::look_up::{Adoptable, Customer};
+use crate::netsuite::{cash_sale, sales_order};
+use crate::problem::{Code, Problem};
+use crate::shopify::order::Order;
+
+/// An integration that was replaced may have run on for this long after go-live.
+const OTHERS_OVERLAP: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
+/// The order as Shopify shows it now.
+pub(super) async fn source(
+    shop: &Shop,
+    document: &Document,
+    journal: &Journal,
+) -> Result<Order, Error> {
+    let id: u64 = document
+        .id
+        .parse()
+        .map_err(|_| Problem::new(Code::Unreadable, "the id of the order is no number"))?;
+    let order = shop.client.order(journal, id).await?;
+    order.ok_or_else(|| Error::NotYet {
+        reason: "Shopify does not show the order yet".to_owned(),
+        waits_for: None,
+        then: Box::new(Problem::new(
+            Code::SourceMissing,
+            "Shopify announced the order and does not show it",
+        )),
+    })
+}
+
+/// An order and its customer are never worked on by two passes.
+pub(super) fn keys(store: &str, order: &Order) -> Vec<String> {
+    let customer = order
+        .customer
+        .as_ref()
+        .map(|customer| Document::new(Kind::Customer, store, customer.id).to_string());
+    customer
+        .into_iter()
+        .chain([Document::new(Kind::Order, store, order.id).to_string()])
+        .collect()
+}
+
+/// Shopify's reads can lag its webhooks: a read older than what an event named is too early.
+pub(super) fn fresh_enough(order: &Order, wanted: Option<DateTime<Utc>>) -> Result<(), Error> {
+    match wanted {
+        // Bodies give whole seconds, reads may give more.
+        Some(wanted) if order.updated_at.trunc_subsecs(0) < wanted.trunc_subsecs(0) => {
+            Err(Error::NotYet {
+                reason: "Shopify still shows an older version than it announced".to_owned(),
+                waits_for: None,
+                then: Box::new(Problem::new(
+                    Code::SourceStale,
+                    "Shopify shows an older version than it announced",
+                )),
+            })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// What earlier passes wrote, by the links.
+pub(super) fn written(links: &[Link]) -> Written {
+    let order = links
+        .iter()
+        .find(|link| link.kind == link::Kind::Order)
+        .map(|link| WrittenOrder {
+            id: link.netsuite_id.clone(),
+            hashes: link
+                .head_hash
+                .clone()
+                .zip(link.lines_hash.clone())
+                .map(|(head, lines)| Hashes { head, lines }),
+        });
+    let deposits = links
+        .iter()
+        .filter(|link| link.kind == link::Kind::Deposit)
+        .filter_map(|link| link.shopify_id.parse().ok())
+        .collect();
+    Written { order, deposits }
+}
+
+/// The record that another integration made of this order before go-live, if there is one.
+///
+/// Looked for only where one can be: the setting asks for it, and the order is older than go-live
+/// and a day. A later order is ours alone, and the look-up would cost each of them a call.
+pub(super) async fn adopted(target: &Target<'_>) -> Result<Option<Link>, Error> {
+    let Target {
+        context,
+        shop,
+        document,
+        order,
+        journal,
+    } = target;
+    let orders = &shop.store.orders;
+    let Some(adopt) = &orders.adopt else {
+        return Ok(None);
+    };
+    if orders
+        .since
+        .is_some_and(|since| order.created_at >= since + OTHERS_OVERLAP)
+        || order.test
+    {
+        return Ok(None);
+    }
+    let record = match gate::record(order, &shop.store) {
+        OrderRecord::SalesOrder => sales_order::RECORD,
+        OrderRecord::CashSale => cash_sale::RECORD,
+    };
+    let value = fields::text("orders.adopt", &adopt.value, order, &shop.store)?;
+    let found = context
+        .netsuite
+        .orders_by_field(journal, record, &adopt.field, &[&value])
+        .await?;
+    let others: Vec<&Adoptable> = found
+        .iter()
+        .filter(|row| !is_ours(row, &shop.store.name, order))
+        .collect();
+    match others.as_slice() {
+        [] => Ok(None),
+        [row] => Ok(Some(adoption(target, row))),
+        [first, second, ..] => {
+            let what = format!(
+                "NetSuite has several orders whose {} is that of {}: {} and {}",
+                adopt.field, order.name, first.id, second.id
+            );
+            Err(Problem::new(Code::ManyOrders, what)
+                .because(document)
+                .into())
+        }
+    }
+}
+
+fn adoption(target: &Target<'_>, row: &Adoptable) -> Link {
+    Link {
+        kind: link::Kind::Order,
+        store: target.shop.store.name.clone(),
+        shopify_id: target.order.id.to_string(),
+        netsuite_id: row.id.clone(),
+        document: target.document.to_string(),
+        record: row.record.clone(),
+        external_id: None,
+        origin: Origin::Adopted,
+        head_hash: None,
+        lines_hash: None,
+        total: None,
+        shown: false,
+    }
+}
+
+fn is_ours(row: &Adoptable, store: &str, order: &Order) -> bool {
+    let ours = [
+        ExternalId::sales_order(store, order.id),
+        ExternalId::cash_sale(store, order.id),
+    ];
+    ours.iter()
+        .any(|id| row.external_id.as_deref() == Some(id.0.as_str()))
+}
+
+/// What the plan needs besides the order; `None` when it needs nothing from NetSuite.
+pub(super) async fn known(
+    context: &Context,
+    shop: &Shop,
+    order: &Order,
+    written: Written,
+    journal: &Journal,
+) -> Result<Known, Error> {
+    let enters = matches!(
+        gate::gate(order, &shop.store, written.order.is_some())?,
+        gate::Gate::Enter
+    );
+    let needs = if enters {
+        needs(order, &shop.store, &written)?
+    } else {
+        None
+    };
+    let Some(needs) = needs else {
+        return Ok(Known {
+            items: Items::default(),
+            currency: None,
+            customer: CustomerMatch::New,
+            written,
+        });
+    };
+    let currencies = context.netsuite.currencies(journal).await?;
+    let currency = currencies
+        .iter()
+        .find(|currency| currency.symbol == needs.currency.code());
+    let currency = currency.map(|currency| InternalId(currency.id.clone()));
+    Ok(Known {
+        items: items(context, shop, &needs, journal).await?,
+        customer: customer(context, shop, needs.customer.as_ref(), journal).await?,
+        currency,
+        written,
+    })
+}
+
+async fn items(
+    context: &Context,
+    shop: &Shop,
+    needs: &Needs,
+    journal: &Journal,
+) -> Result<Items, Error> {
+    if needs.skus.is_empty() {
+        return Ok(Items::default());
+    }
+    let skus: Vec<&str> = needs.skus.iter().map(String::as_str).collect();
+    let found = context
+        .netsuite
+        .items_by_sku(journal, &shop.store.orders.sku_field, &skus)
+        .await?;
+    let item = |item: crate::netsuite::items::Item| Item {
+        id: item.id,
+        sku: item.sku,
+        inactive: item.inactive,
+    };
+    Ok(found
+        .into_iter()
+        .map(|(sku, items)| (sku, items.into_iter().map(item).collect()))
+        .collect())
+}
+
+async fn customer(
+    context: &Context,
+    shop: &Shop,
+    wanted: Option<&Wanted>,
+    journal: &Journal,
+) -> Result<CustomerMatch, Error> {
+    let Some(wanted) = wanted else {
+        return Ok(CustomerMatch::Guest);
+    };
+    let document = Document::new(Kind::Customer, shop.store.name.as_str(), wanted.shopify_id);
+    if let Some(link) = link::of_document(&context.pool, &document)
+        .await?
+        .into_iter()
+        .next()
+    {
+        return Ok(CustomerMatch::Linked(link.netsuite_id));
+    }
+    let rows = context
+        .netsuite
+        .customers_by(journal, &wanted.external_id, wanted.email.as_deref())
+        .await?;
+    let candidates: Vec<Candidate> = rows
+        .into_iter()
+        .map(|row| Candidate {
+            ours: row.external_id.as_ref() == Some(&wanted.external_id.0),
+            inactive: row.inactive,
+            usable: usable(&row, shop),
+            id: row.id,
+        })
+        .collect();
+    let found = choose(&candidates, &shop.store);
+    if let CustomerMatch::Matched(id) = &found {
+        link::write(&context.pool, &matched(shop, wanted, &document, id)).await?;
+    }
+    Ok(found)
+}
+
+/// Whether the order can be booked on this customer: in the store's subsidiary. Which currencies a
+/// customer has besides its first is not in the row; NetSuite refuses the order when it lacks one.
+fn usable(row: &Customer, shop: &Shop) -> bool {
+    match (&shop.store.subsidiary, &row.subsidiary) {
+        (Some(wanted), Some(has)) => wanted == has,
+        (None, _) | (_, None) => true,
+    }
+}
+
+/// A customer found once is known from then on: the next order needs no look-up.
+fn matched(shop: &Shop, wanted: &Wanted, document: &Document, id: &InternalId) -> Link {
+    Link {
+        kind: link::Kind::Customer,
+        store: shop.store.name.clone(),
+        shopify_id: wanted.shopify_id.to_string(),
+        netsuite_id: id.clone(),
+        document: document.to_string(),
+        record: "customer".to_owned(),
+        external_id: None,
+        origin: Origin::Matched,
+        head_hash: None,
+        lines_hash: None,
+        total: None,
+        shown: true,
+    }
+}
