@@ -132,6 +132,7 @@ fn desk(context: &Context, metrics: PrometheusHandle) -> Desk {
     Desk {
         pool: context.pool.clone(),
         settings: Arc::new(context.config.operator.clone()),
+        sweeps: Arc::new(context.config.sweeps.clone()),
         stores: context.shops.keys().cloned().collect(),
         metrics: Some(metrics),
     }

@@ -6,6 +6,7 @@ mod health;
 mod migrate;
 mod pause;
 mod serve;
+mod sweep;
 
 use std::fmt::Display;
 use std::io::Write;
@@ -72,9 +73,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         } => pause::pause(&configured(path)?, &what, &reason, until, cli.json).await,
         Command::Resume { what } => pause::resume(&configured(path)?, &what, cli.json).await,
         Command::Health => health::run(&configured(path)?).await,
-        Command::Sweep(_) | Command::Replay(_) => {
-            Err(Failure::unusable(anyhow::anyhow!("not in this build")))
-        }
+        Command::Sweep(asked) => sweep::run(&configured(path)?, &asked, cli.json).await,
+        Command::Replay(_) => Err(Failure::unusable(anyhow::anyhow!("not in this build"))),
     }
 }
 

@@ -25,6 +25,7 @@ use crate::flows::Context;
 use crate::outbox::claim::{self, Claim, Lane};
 use crate::outbox::writer::Writer;
 use crate::outbox::{Lease, pause};
+use crate::sweep;
 
 use breaker::Breaker;
 
@@ -110,12 +111,17 @@ impl Dispatcher {
             lost.clone(),
             released.clone(),
         ));
+        let sweeping = lost.child_token();
+        let mut sweeps = JoinSet::new();
+        sweeps.spawn(sweep(Arc::clone(&self.context), sweeping.clone()));
         let mut running = Running::default();
         while !stop.is_cancelled() && !lost.is_cancelled() {
             let claimed = self.claim(&lease, &mut running, &lost).await;
             self.wait(claimed, &mut running, stop, &lost).await;
         }
+        sweeping.cancel();
         self.drain(&mut running, &lost).await;
+        finished(&mut sweeps).await;
         released.cancel();
         while keeper.join_next().await.is_some() {}
         if let Err(error) = lease.release(&self.context.pool).await {
@@ -309,6 +315,20 @@ impl Running {
 
 async fn finished(tasks: &mut JoinSet<()>) {
     while tasks.join_next().await.is_some() {}
+}
+
+/// Sweeps as long as this process holds the lease.
+async fn sweep(context: Arc<Context>, stop: CancellationToken) {
+    let shops: Vec<sweep::Shop<'_>> = context
+        .shops
+        .values()
+        .map(|shop| sweep::Shop {
+            name: &shop.store.name,
+            client: &shop.client,
+            since: shop.store.orders.since,
+        })
+        .collect();
+    sweep::run(&context.pool, &context.config.sweeps, &shops, &stop).await;
 }
 
 /// Each kind of each owner, at its own priority and at the two that any kind can have.
