@@ -154,10 +154,16 @@ impl Failure {
     fn into_error(self, call: &Call, effect: Effect) -> Error {
         let call = call.clone();
         let (outcome, source) = match self {
-            // Without a connection nothing can have arrived.
-            Self::Broken(error) if error.is_connect() => (Outcome::NotDone, Some(error)),
-            // An address can hold an external id, which the call's name has already: said once.
-            Self::Broken(error) => (effect.unanswered(), Some(error.without_url())),
+            // The address is left out: the call's name says where it went.
+            Self::Broken(error) => {
+                // Without a connection nothing can have arrived.
+                let outcome = if error.is_connect() {
+                    Outcome::NotDone
+                } else {
+                    effect.unanswered()
+                };
+                (outcome, Some(error.without_url()))
+            }
             Self::TimedOut | Self::Stopped => (effect.unanswered(), None),
             Self::TooLong => {
                 return Error::Unreadable {

@@ -63,7 +63,7 @@ impl Client {
     pub fn new(config: &config::Netsuite, timing: &config::Timing) -> Result<Self, SetupError> {
         Ok(Self {
             exchange: Exchange::new(timing.netsuite_deadline)?,
-            base: base(config),
+            base: config.base_url(),
             credentials: Credentials::new(config)?,
             tokens: TokenCache::default(),
             governor: Governor::new(
@@ -176,17 +176,6 @@ fn failed(call: &Call, effect: Effect, status: u16, verdict: Verdict) -> Error {
             reason,
             outcome: effect.unanswered(),
         },
-    }
-}
-
-/// `https://1234567-sb1.suitetalk.api.netsuite.com` for `1234567_SB1`, unless a setting says otherwise.
-fn base(config: &config::Netsuite) -> String {
-    match &config.url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => {
-            let host = config.account.to_lowercase().replace('_', "-");
-            format!("https://{host}.suitetalk.api.netsuite.com")
-        }
     }
 }
 

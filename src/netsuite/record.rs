@@ -67,7 +67,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Meaning::Absent`] when there is nothing left to transform.
+    /// [`Meaning::ReferenceGone`] or [`Meaning::Invalid`] when nothing is left to transform: NetSuite
+    /// has no code of its own for it.
     pub async fn transform(
         &self,
         journal: &Journal,

@@ -49,14 +49,10 @@ impl Client {
     ///
     /// [`SetupError::NoCredentials`].
     pub fn new(store: &Store, timing: &Timing) -> Result<Self, SetupError> {
-        let base = match &store.url {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            None => format!("https://{}", store.domain),
-        };
         Ok(Self {
             transport: Transport {
                 exchange: Exchange::new(timing.shopify_deadline)?,
-                base,
+                base: store.base_url(),
                 credentials: Credentials::new(store)?,
                 tokens: TokenCache::default(),
                 bucket: Bucket::new(),

@@ -8,8 +8,10 @@ use sandbox::shopify::{
     DiscountValue, Fault, NewDiscount, NewLocation, NewShipping, NewTax, Payment, PlaceOrder,
     Presentment, Settings, Shop, Tender, When, line, line_at,
 };
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use waybill::config::{Secret, Store, Timing, store::CurrencyBasis};
+use waybill::exchange::Exchange;
 use waybill::journal::{Journal, Urgency};
 use waybill::link::InternalId;
 use waybill::remote::{Error, Meaning, Outcome};
@@ -401,6 +403,90 @@ async fn a_slow_answer_is_not_waited_for_past_the_deadline() {
         .await;
     assert_eq!(error.unwrap_err().outcome(), Outcome::Unknown);
     assert!(start.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn an_order_that_changes_between_its_pages_is_read_again() {
+    let (shop, client) = shop().await;
+    let lines = (0..25).map(|n| line(&format!("SKU-{n}"), 1));
+    let id = shop.place_order(PlaceOrder::of(lines)).id;
+    let gate = shop.park("OrderLinesQuery", When::BeforeExecution);
+    let journal = reads();
+    let (order, edited) = tokio::join!(client.order(&journal, id), async {
+        assert!(gate.arrived(DEADLINE).await);
+        let edited = shop.edit(id, |order| order.note = Some("changed".to_owned()));
+        gate.release();
+        edited.unwrap()
+    });
+    let order = order.unwrap().unwrap();
+    assert_eq!(order.updated_at, edited.updated_at);
+    assert_eq!(order.note.as_deref(), Some("changed"));
+    assert_eq!(order.lines.len(), 25);
+    assert_eq!(shop.calls_of("OrderQuery"), 2);
+}
+
+/// A gateway in front of the shop, which withholds what an app without protected data would not see.
+async fn withholding(shop: &Shop) -> String {
+    let target = shop.url();
+    let forward = move |request: axum::extract::Request| {
+        let target = target.clone();
+        async move {
+            let (parts, body) = request.into_parts();
+            let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+            let answer = Exchange::new(DEADLINE)
+                .unwrap()
+                .request(parts.method, &format!("{target}{}", parts.uri))
+                .headers(parts.headers)
+                .body(body.to_vec())
+                .send()
+                .await
+                .unwrap();
+            let mut answer: Value = answer.json().await.unwrap();
+            if answer["data"]["order"].is_object() {
+                let fields = ["customer", "email", "shippingAddress"];
+                for field in fields {
+                    answer["data"]["order"][field] = Value::Null;
+                }
+                answer["errors"] = fields
+                    .map(|field| {
+                        json!({
+                            "message": "This app is not approved to use the field",
+                            "path": ["order", field],
+                            "extensions": {"code": "ACCESS_DENIED"},
+                        })
+                    })
+                    .into();
+            }
+            axum::Json(answer)
+        }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let app = axum::Router::new().fallback(forward);
+    let serving = std::future::IntoFuture::into_future(axum::serve(listener, app));
+    spawn(serving);
+    url
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it ends with the test's own runtime"
+)]
+fn spawn(serving: impl Future<Output = std::io::Result<()>> + Send + 'static) {
+    tokio::spawn(serving);
+}
+
+#[tokio::test]
+async fn customer_data_that_the_app_may_not_see_is_absent() {
+    let (shop, _) = shop().await;
+    let id = shop.place_order([line("MUG", 1)]).id;
+    let mut store = store(&shop);
+    store.url = Some(withholding(&shop).await);
+    let client = Client::new(&store, &Timing::default()).unwrap();
+    let order = client.order(&reads(), id).await.unwrap().unwrap();
+    assert!(order.customer.is_none());
+    assert!(order.shipping_address.is_none());
+    assert!(order.billing_address.is_some());
 }
 
 #[tokio::test]
