@@ -216,148 +216,46 @@ mod tests {
         .into_bytes()
     }
 
-    fn meaning(status: u16, code: &str, detail: &str, path: Option<&str>) -> Option<Meaning> {
-        match verdict(status, &body(status, code, detail, path)) {
-            Verdict::Refused(refusal) => Some(refusal.meaning),
-            Verdict::Throttled | Verdict::Unavailable | Verdict::Unreadable(_) => None,
-        }
-    }
-
     const ACCESS: &str = "Error while accessing a resource. ";
+
+    /// Status, code, path (`-`: none), meaning: sentence.
+    const TABLE: &str = "
+        400 INVALID_CONTENT item.items[0].item ReferenceGone: You have entered an Invalid Field Value 9999 for the following field: item
+        400 INVALID_CONTENT - ReferenceGone: You have entered an Invalid Field Value 9999 for the following field: entity
+        400 INVALID_CONTENT shippingAddress.state Invalid: You have entered an Invalid Field Value XX for the following field: state
+        400 USER_ERROR - FieldMissing: Please enter value(s) for: Location
+        400 USER_ERROR - Exists: This entity already exists.
+        400 USER_ERROR - Exists: This record already exists.
+        400 UNIQUE_RCRD_ID_REQD - Exists: The external id is taken.
+        400 USER_ERROR - Locked: This record has been locked by a user defined workflow.
+        400 USER_ERROR - Changed: Record has been changed.
+        400 RCRD_HAS_BEEN_CHANGED - Changed: Record changed.
+        400 USER_ERROR - PeriodClosed: You cannot post to a closed accounting period.
+        400 USER_ERROR - ReferenceGone: That record does not exist.
+        400 USER_ERROR - Invalid: Credit limit exceeded.
+        400 INVALID_KEY_OR_REF - ReferenceGone: Invalid reference key 17.
+        400 INVALID_PARAMETER - Invalid: Invalid search query.
+        400 INVALID_REQUEST - Invalid: Malformed JSON.
+        400 NONEXISTENT_FIELD - Invalid: Unknown field x.
+        400 IDEMPOTENCY_ERROR - Invalid: Conflict.
+        401 INVALID_LOGIN - Unauthorized: Invalid login attempt.
+        403 INSUFFICIENT_PERMISSION - Forbidden: Permission violation.
+        404 NONEXISTENT_ID - Absent: Record does not exist.
+    ";
 
     #[test]
     fn each_row_of_the_error_table_has_its_meaning() {
-        let table = [
-            (
-                400,
-                "INVALID_CONTENT",
-                "Error while accessing resource: You have entered an Invalid Field Value 9999 for the following field: item",
-                Some("item.items[0].item"),
-                Meaning::ReferenceGone,
-            ),
-            (
-                400,
-                "INVALID_CONTENT",
-                "Error while accessing resource: You have entered an Invalid Field Value XX for the following field: state",
-                Some("shippingAddress.state"),
-                Meaning::Invalid,
-            ),
-            (
-                400,
-                "USER_ERROR",
-                "Please enter value(s) for: Location",
-                None,
-                Meaning::FieldMissing,
-            ),
-            (
-                400,
-                "USER_ERROR",
-                "This entity already exists.",
-                None,
-                Meaning::Exists,
-            ),
-            (
-                400,
-                "USER_ERROR",
-                "This record already exists.",
-                None,
-                Meaning::Exists,
-            ),
-            (400, "UNIQUE_RCRD_ID_REQD", "", None, Meaning::Exists),
-            (
-                400,
-                "USER_ERROR",
-                "This record has been locked by a user defined workflow.",
-                None,
-                Meaning::Locked,
-            ),
-            (
-                400,
-                "USER_ERROR",
-                "Record has been changed",
-                None,
-                Meaning::Changed,
-            ),
-            (400, "RCRD_HAS_BEEN_CHANGED", "", None, Meaning::Changed),
-            (
-                400,
-                "USER_ERROR",
-                "You cannot post to a closed accounting period.",
-                None,
-                Meaning::PeriodClosed,
-            ),
-            (
-                400,
-                "INVALID_KEY_OR_REF",
-                "Invalid reference key 17.",
-                None,
-                Meaning::ReferenceGone,
-            ),
-            (
-                400,
-                "USER_ERROR",
-                "That record does not exist.",
-                None,
-                Meaning::ReferenceGone,
-            ),
-            (
-                400,
-                "INVALID_PARAMETER",
-                "Invalid search query.",
-                None,
-                Meaning::Invalid,
-            ),
-            (
-                400,
-                "INVALID_REQUEST",
-                "Malformed JSON",
-                None,
-                Meaning::Invalid,
-            ),
-            (
-                400,
-                "NONEXISTENT_FIELD",
-                "Unknown field x",
-                None,
-                Meaning::Invalid,
-            ),
-            (400, "IDEMPOTENCY_ERROR", "", None, Meaning::Invalid),
-            (
-                400,
-                "USER_ERROR",
-                "Credit limit exceeded",
-                None,
-                Meaning::Invalid,
-            ),
-            (
-                401,
-                "INVALID_LOGIN",
-                "Invalid login attempt. For more details, see the Login Audit Trail",
-                None,
-                Meaning::Unauthorized,
-            ),
-            (
-                403,
-                "INSUFFICIENT_PERMISSION",
-                "Permission Violation",
-                None,
-                Meaning::Forbidden,
-            ),
-            (
-                404,
-                "NONEXISTENT_ID",
-                "Record does not exist.",
-                None,
-                Meaning::Absent,
-            ),
-        ];
-        for (status, code, detail, path, expected) in table {
-            let detail = format!("{ACCESS}{detail}");
-            assert_eq!(
-                meaning(status, code, &detail, path),
-                Some(expected),
-                "{code}: {detail}"
-            );
+        let rows: Vec<_> = TABLE.lines().filter(|row| !row.trim().is_empty()).collect();
+        assert_eq!(rows.len(), 21);
+        for row in rows {
+            let (head, sentence) = row.split_once(": ").unwrap();
+            let head: Vec<_> = head.split_whitespace().collect();
+            let path = Some(head[2]).filter(|path| *path != "-");
+            let body = body(400, head[1], &format!("{ACCESS}{sentence}"), path);
+            let Verdict::Refused(refusal) = verdict(head[0].parse().unwrap(), &body) else {
+                panic!("{row}")
+            };
+            assert_eq!(format!("{:?}", refusal.meaning), head[3], "{row}");
         }
     }
 

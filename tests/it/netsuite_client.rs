@@ -17,12 +17,9 @@ use waybill::remote::{Error, Meaning, Outcome};
 
 use crate::database::Database;
 
-const EC: (&str, &str) = ("ec", include_str!("../../sandbox/tests/keys/ec-p256.pem"));
-const EC384: (&str, &str) = (
-    "ec384",
-    include_str!("../../sandbox/tests/keys/ec-p384.pem"),
-);
-const RSA: (&str, &str) = ("rsa", include_str!("../../sandbox/tests/keys/rsa-3072.pem"));
+const EC: (&str, &str) = ("ec", include_str!("../../sandbox/keys/ec-p256.pem"));
+const EC384: (&str, &str) = ("ec384", include_str!("../../sandbox/keys/ec-p384.pem"));
+const RSA: (&str, &str) = ("rsa", include_str!("../../sandbox/keys/rsa-3072.pem"));
 
 /// An account with a customer and an item, and our client for it.
 struct World {
@@ -40,9 +37,9 @@ fn certificate(id: &str, key: &str) -> Certificate {
 }
 
 fn settings() -> Settings {
-    let ec = include_str!("../../sandbox/tests/keys/ec-p256.pub.pem");
-    let ec384 = include_str!("../../sandbox/tests/keys/ec-p384.pub.pem");
-    let rsa = include_str!("../../sandbox/tests/keys/rsa-3072.pub.pem");
+    let ec = include_str!("../../sandbox/keys/ec-p256.pub.pem");
+    let ec384 = include_str!("../../sandbox/keys/ec-p384.pub.pem");
+    let rsa = include_str!("../../sandbox/keys/rsa-3072.pub.pem");
     Settings {
         certificates: vec![
             certificate("ec", ec),
