@@ -259,3 +259,86 @@ async fn faults_have_netsuites_words() {
         );
     }
 }
+
+#[tokio::test]
+async fn functions_do_what_oracles_do() {
+    let world = World::start().await;
+    world.post("salesOrder", &world.order()).await;
+    let one = async |expression: &str| {
+        let rows = world
+            .rows(&format!("SELECT {expression} AS x FROM transaction t"), &[])
+            .await;
+        rows[0]["x"].as_str().map(str::to_owned)
+    };
+    for (expression, expected) in [
+        (
+            "BUILTIN.DF(t.status)",
+            Some("Sales Order : Pending Fulfillment"),
+        ),
+        ("BUILTIN.DF(t.entity)", Some("Ada Example")),
+        ("BUILTIN.DF(t.currency)", Some("USD")),
+        ("NVL(t.memo, 'none')", Some("none")),
+        ("UPPER(t.type) || '-' || t.status", Some("SALESORD-B")),
+        ("SUBSTR(t.type, 1, 5)", Some("Sales")),
+        ("SUBSTR(t.type, -3)", Some("Ord")),
+        (
+            "CASE WHEN t.foreigntotal > 20 THEN 'big' ELSE 'small' END",
+            Some("big"),
+        ),
+        ("ROUND(t.foreigntotal / 3, 2)", Some("8.33")),
+        ("COALESCE(NULL, t.memo)", None),
+        (
+            "TO_CHAR(TO_DATE('2026-11-24','YYYY-MM-DD') + 1, 'YYYY-MM-DD')",
+            Some("2026-11-25"),
+        ),
+    ] {
+        assert_eq!(one(expression).await.as_deref(), expected, "{expression}");
+    }
+}
+
+#[tokio::test]
+async fn conditions_know_unknown() {
+    let world = World::start().await;
+    world.post("salesOrder", &world.order()).await;
+    for (condition, count) in [
+        ("memo IS NULL", 1),
+        ("memo = ''", 0),
+        ("memo <> 'x'", 0),
+        ("NOT (memo = 'x')", 0),
+        ("memo = 'x' OR status = 'B'", 1),
+        ("status IN ('A','B') AND type NOT IN ('CustInvc')", 1),
+        ("tranid LIKE 'SO%' AND tranid NOT LIKE 'so%'", 1),
+        ("foreigntotal BETWEEN 25 AND 26", 1),
+        ("trandate >= SYSDATE - 3", 1),
+    ] {
+        let rows = world
+            .rows(
+                &format!("SELECT id FROM transaction WHERE {condition}"),
+                &[],
+            )
+            .await;
+        assert_eq!(rows.len(), count, "{condition}");
+    }
+}
+
+#[tokio::test]
+async fn the_lists_of_the_set_up_can_be_asked_for() {
+    let world = World::start().await;
+    for (sql, name) in [
+        (
+            "SELECT id, symbol AS name FROM currency WHERE symbol = 'JPY'",
+            "JPY",
+        ),
+        ("SELECT id, name FROM subsidiary WHERE id = 2", "Web Stores"),
+        (
+            "SELECT id, name FROM location WHERE subsidiary = 2 AND id = 6",
+            "Main Warehouse",
+        ),
+        (
+            "SELECT id, name FROM department WHERE id = '3'",
+            "E-Commerce",
+        ),
+    ] {
+        assert_eq!(world.rows(sql, &[]).await[0]["name"], name);
+    }
+}

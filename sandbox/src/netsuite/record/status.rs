@@ -136,49 +136,26 @@ fn sales_order(state: &State, record: &Record) -> &'static str {
     if document::flag(&record.fields, "#cancelled") {
         return "C";
     }
-    let Some(progress) = progress(state, record, "quantityFulfilled") else {
-        return "H";
-    };
-    if document::id(&record.fields, "orderStatus") == Some("A") {
-        return "A";
-    }
-    match progress {
-        Progress {
-            all_done: true,
-            all_billed: true,
-            ..
-        } => "G",
-        Progress { all_done: true, .. } => "F",
-        Progress {
-            any_done: true,
-            to_bill: true,
-            ..
-        } => "E",
-        Progress { any_done: true, .. } => "D",
-        Progress { .. } => "B",
-    }
+    order(state, record, "quantityFulfilled")
 }
 
 fn return_authorization(state: &State, record: &Record) -> &'static str {
-    let Some(progress) = progress(state, record, "quantityReceived") else {
+    order(state, record, "quantityReceived")
+}
+
+/// The letters orders and return authorizations share; `done` counts what is shipped or received.
+fn order(state: &State, record: &Record, done: &str) -> &'static str {
+    let Some(progress) = progress(state, record, done) else {
         return "H";
     };
     if document::id(&record.fields, "orderStatus") == Some("A") {
         return "A";
     }
-    match progress {
-        Progress {
-            all_done: true,
-            all_billed: true,
-            ..
-        } => "G",
-        Progress { all_done: true, .. } => "F",
-        Progress {
-            any_done: true,
-            to_bill: true,
-            ..
-        } => "E",
-        Progress { any_done: true, .. } => "D",
-        Progress { .. } => "B",
+    match (progress.all_done, progress.any_done) {
+        (true, _) if progress.all_billed => "G",
+        (true, _) => "F",
+        (false, true) if progress.to_bill => "E",
+        (false, true) => "D",
+        (false, false) => "B",
     }
 }
