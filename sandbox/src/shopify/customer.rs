@@ -175,8 +175,15 @@ impl State {
             updated_at: now,
             imported: None,
         };
-        self.customers.insert(id, Arc::new(customer));
+        self.keep_customer(customer);
         id
+    }
+
+    pub(super) fn keep_customer(&mut self, customer: Customer) {
+        if let Some(email) = &customer.email {
+            self.emails.insert(email.to_lowercase(), customer.id);
+        }
+        self.customers.insert(customer.id, Arc::new(customer));
     }
 
     pub(super) fn customer_for(
@@ -189,16 +196,7 @@ impl State {
             (NewCustomer::Existing(id), _) => return (Some(*id), Vec::new()),
             (NewCustomer::ByEmail, Some(email)) => email.clone(),
         };
-        let known = self
-            .customers
-            .values()
-            .find(|customer| {
-                customer
-                    .email
-                    .as_ref()
-                    .is_some_and(|known| known.eq_ignore_ascii_case(&email))
-            })
-            .map(|customer| customer.id);
+        let known = self.emails.get(&email.to_lowercase()).copied();
         let (id, topic) = match known {
             Some(id) => (id, "customers/update"),
             None => {

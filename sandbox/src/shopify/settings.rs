@@ -84,7 +84,7 @@ impl Settings {
     }
 }
 
-const SCOPES: [&str; 17] = [
+const SCOPES: [&str; 19] = [
     "read_orders",
     "write_orders",
     "read_all_orders",
@@ -102,6 +102,8 @@ const SCOPES: [&str; 17] = [
     "write_fulfillments",
     "read_returns",
     "write_returns",
+    "read_shopify_payments_disputes",
+    "read_customer_merge",
 ];
 
 const ORDER_TOPICS: [&str; 4] = [

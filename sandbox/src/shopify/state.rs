@@ -50,6 +50,8 @@ pub(crate) struct State {
     pub(crate) ids: Ids,
     pub(crate) orders: BTreeMap<u64, Arc<Order>>,
     pub(crate) customers: BTreeMap<u64, Arc<Customer>>,
+    /// Customers by e-mail in lower case: one address is one customer.
+    pub(crate) emails: BTreeMap<String, u64>,
     pub(crate) variants: BTreeMap<u64, Variant>,
     pub(crate) locations: Vec<Location>,
     pub(crate) metafields: BTreeMap<(String, String, String), Metafield>,
@@ -82,6 +84,7 @@ impl State {
             ids: Ids(settings.first_id),
             orders: BTreeMap::new(),
             customers: BTreeMap::new(),
+            emails: BTreeMap::new(),
             variants: BTreeMap::new(),
             locations,
             metafields: BTreeMap::new(),
@@ -148,7 +151,7 @@ impl State {
         let mut order = Order::import(body, &mut self.ids)?;
         if let Some(id) = order.customer {
             let customer = imported_customer(id, &body["customer"], order.created_at);
-            self.customers.insert(id, Arc::new(customer));
+            self.keep_customer(customer);
         }
         for line in &order.lines {
             if let (Some(id), Some(product)) = (line.variant, line.product) {

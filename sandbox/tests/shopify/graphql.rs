@@ -2,8 +2,8 @@
 
 use apollo_compiler::{ExecutableDocument, Schema};
 use rust_decimal::Decimal;
-use sandbox::shopify::{PlaceOrder, Plan, Settings, Shop, line};
-use serde_json::json;
+use sandbox::shopify::{Fulfil, PlaceOrder, Plan, Refunding, Settings, Shop, line};
+use serde_json::{Value, json};
 
 use crate::world::{Api, shop};
 
@@ -16,6 +16,94 @@ fn every_known_operation_validates_against_the_schema() {
     let document =
         ExecutableDocument::parse_and_validate(&schema, OPERATIONS, "operations").unwrap();
     assert_eq!(document.operations.len(), 46);
+}
+
+#[tokio::test]
+async fn every_known_query_is_executed_without_an_error() {
+    let (shop, api) = shop().await;
+    let order = shop.place_order([line("MUG", 2)]);
+    shop.fulfil(order.id, &Fulfil::default()).unwrap();
+    let refunding = Refunding {
+        lines: vec![(order.lines[0].id, 1)],
+        money: true,
+        ..Refunding::default()
+    };
+    shop.refund(order.id, &refunding).unwrap();
+    shop.subscribe("orders/create", "https://example.com/hooks");
+    let sku = "{ productVariants(first: 1) { nodes { inventoryItem { id } } } }";
+    let sku = api.data(sku, json!({})).await;
+    let id = format!("gid://shopify/Order/{}", order.id);
+    let variables = json!({ "id": id, "orderId": id, "first": 1, "query": "", "locationId": "gid://shopify/Location/72345678",
+        "itemId": sku["productVariants"]["nodes"][0]["inventoryItem"]["id"] });
+    // Pages of one: what is asked here, not how much.
+    let mut document = OPERATIONS.to_owned();
+    for size in ["100", "50", "20", "10"] {
+        document = document.replace(&format!("first: {size}"), "first: 1");
+    }
+    for name in [
+        "ShopInfo",
+        "Locations",
+        "Webhooks",
+        "OrdersUpdatedSince",
+        "OrderDetail",
+        "OrderRefundsAndReturns",
+        "TenderTransactions",
+        "Disputes",
+        "FulfillmentOrdersForOrder",
+        "VariantsBySku",
+        "InventoryAtLocation",
+        "CustomersUpdatedSince",
+        "ReturnableItems",
+    ] {
+        let url = format!("{}/admin/api/2026-10/graphql.json", shop.url());
+        let body = json!({ "query": document, "variables": variables, "operationName": name });
+        let request = api
+            .client
+            .post(url)
+            .header("X-Shopify-Access-Token", &api.token);
+        let answer: Value = request
+            .json(&body)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
+        assert_eq!(answer.get("errors"), None, "{name} {answer:#}");
+        assert!(
+            answer["data"]
+                .as_object()
+                .unwrap()
+                .values()
+                .all(|it| !it.is_null()),
+            "{name} {answer:#}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn ids_above_two_to_the_53_keep_every_digit() {
+    let first_id = 9_007_199_254_740_993;
+    let shop = Shop::start(Settings {
+        first_id,
+        ..Settings::default()
+    })
+    .await
+    .unwrap();
+    let api = Api::of(&shop).await;
+    let order = shop.place_order([line("MUG", 1)]);
+    assert!(order.id > first_id);
+    let data = api
+        .data(
+            "{ orders(first: 1) { nodes { legacyResourceId } } }",
+            json!({}),
+        )
+        .await;
+    assert_eq!(
+        data["orders"]["nodes"][0]["legacyResourceId"],
+        order.id.to_string()
+    );
+    assert_eq!(shop.body(order.id).unwrap()["id"].as_u64(), Some(order.id));
 }
 
 #[tokio::test]

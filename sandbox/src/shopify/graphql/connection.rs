@@ -29,14 +29,14 @@ pub(super) fn page<'a, T: 'a, N: ObjectValue + 'a>(
     let position = |name: &str| match super::node::argument(info, name) {
         None => Ok(None),
         Some(cursor) => {
-            let found = items
-                .iter()
-                .position(|item| self::cursor(&key(item)) == cursor);
-            found.map(Some).ok_or_else(|| {
+            let invalid = || {
                 refused(format!(
                     "Invalid cursor for current pagination sort. (on {field})"
                 ))
-            })
+            };
+            let wanted = STANDARD.decode(cursor).map_err(|_| invalid())?;
+            let found = items.iter().position(|item| key(item).as_bytes() == wanted);
+            found.map(Some).ok_or_else(invalid)
         }
     };
     let mut start = position("after")?.map_or(0, |index| index + 1);

@@ -42,7 +42,7 @@ use super::settings::CustomerData;
 use super::state::{Lag, State};
 use super::{Inner, lock};
 
-/// Shopify's Admin schema 2026-10, as `schemas/README` names its origin.
+/// Shopify's Admin schema 2026-10; its first lines name its origin. Only the text is shared with the product.
 const SDL: &str = include_str!("../../../../schemas/shopify-admin.graphql");
 
 struct Vendor {
