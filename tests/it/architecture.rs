@@ -124,7 +124,8 @@ fn layer(module: &str) -> Option<usize> {
 fn lower_modules_never_name_higher_ones() {
     let mut wrong = Vec::new();
     for file in source() {
-        if ["lib", "main"].contains(&file.module()) {
+        // The map, and the binary: they stand above all layers.
+        if ["lib", "main", "commands"].contains(&file.module()) {
             continue;
         }
         let Some(own) = layer(file.module()) else {
@@ -178,7 +179,7 @@ fn no_file_is_named_for_anything_at_all() {
 fn a_file_says_first_what_it_is_and_is_one_thing() {
     let mut wrong = Vec::new();
     for file in source().iter().filter(|file| !file.is_test()) {
-        if !file.text.starts_with("//! ") && file.text != "fn main() {}\n" {
+        if !file.text.starts_with("//! ") {
             wrong.push(format!("{} does not begin with //!", file.path));
         }
         let lines = file
