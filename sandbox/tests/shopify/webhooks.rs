@@ -3,10 +3,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use sandbox::shopify::{DeliveryState, Fulfil, Handling, Refunding, Settings, Shop, line, sign};
+use sandbox::shopify::{DeliveryState, Handling, Settings, Shop, line, sign};
 use sha2::Sha256;
 
-use crate::world::Receiver;
+use crate::world::{Receiver, shipped_and_partly_refunded};
 
 async fn subscribed(second_ms: u64) -> (Shop, Receiver) {
     let receiver = Receiver::start().await;
@@ -228,14 +228,7 @@ async fn refunds_shipments_and_deletions_have_topics_of_their_own() {
         ..Settings::default()
     };
     let shop = Shop::start(settings).await.unwrap();
-    let order = shop.place_order([line("MUG", 2)]);
-    shop.fulfil(order.id, &Fulfil::default()).unwrap();
-    let refunding = Refunding {
-        lines: vec![(order.lines[0].id, 1)],
-        money: true,
-        ..Refunding::default()
-    };
-    shop.refund(order.id, &refunding).unwrap();
+    let order = shipped_and_partly_refunded(&shop);
     shop.delete(order.id).unwrap();
     shop.settle().await.unwrap();
     let mut expected: Vec<_> = topics.map(str::to_owned).to_vec();

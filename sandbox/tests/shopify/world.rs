@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use reqwest::Client;
-use sandbox::shopify::{Settings, Shop};
+use sandbox::shopify::{Fulfil, Order, Refunding, Settings, Shop, line};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -64,6 +64,19 @@ pub(crate) async fn shop() -> (Shop, Api) {
     let shop = Shop::start(Settings::default()).await.unwrap();
     let api = Api::of(&shop).await;
     (shop, api)
+}
+
+/// An order that was shipped whole and had one of its two units paid back.
+pub(crate) fn shipped_and_partly_refunded(shop: &Shop) -> Arc<Order> {
+    let order = shop.place_order([line("MUG", 2)]);
+    shop.fulfil(order.id, &Fulfil::default()).unwrap();
+    let refunding = Refunding {
+        lines: vec![(order.lines[0].id, 1)],
+        money: true,
+        ..Refunding::default()
+    };
+    shop.refund(order.id, &refunding).unwrap();
+    order
 }
 
 #[derive(Clone)]
