@@ -391,7 +391,7 @@ async fn a_system_that_is_not_there_has_done_nothing() {
 #[tokio::test]
 async fn a_slow_write_is_given_up_at_the_deadline_and_is_of_unknown_outcome() {
     let timing = Timing {
-        netsuite_deadline: Duration::from_secs(3),
+        netsuite_deadline: Duration::from_secs(4),
         ..timing()
     };
     let world = World::with(settings(), timing).await;
@@ -491,7 +491,7 @@ async fn calls_stay_within_what_the_account_takes_and_none_fails() {
 #[tokio::test]
 async fn throttling_past_the_deadline_was_not_done() {
     let timing = Timing {
-        netsuite_deadline: Duration::from_secs(1),
+        netsuite_deadline: Duration::from_secs(4),
         ..timing()
     };
     let world = World::with(settings(), timing).await;

@@ -271,8 +271,8 @@ async fn throttling_is_waited_out_within_the_call() {
 #[tokio::test]
 async fn throttling_past_the_deadline_was_not_done() {
     let (shop, _) = shop().await;
-    let client = within(&shop, Duration::from_secs(1));
-    shop.fail_next(Fault::TooManyRequests);
+    let client = within(&shop, Duration::from_secs(4));
+    shop.fail("shop", Fault::TooManyRequests, 100);
     let error = client.shop(&reads()).await.unwrap_err();
     assert!(
         matches!(
@@ -393,7 +393,7 @@ async fn a_call_in_flight_ends_when_the_right_to_call_does() {
 #[tokio::test]
 async fn a_slow_answer_is_not_waited_for_past_the_deadline() {
     let (shop, _) = shop().await;
-    let client = within(&shop, Duration::from_secs(2));
+    let client = within(&shop, Duration::from_secs(4));
     client.shop(&reads()).await.unwrap();
     shop.fail("metafieldsSet", Fault::SlowMs(20_000), 1);
     let id = shop.place_order([line("MUG", 1)]).id;
