@@ -7,8 +7,8 @@
 //!
 //! - Mutations other than `webhookSubscriptionCreate`/`Update`/`Delete`, `metafieldsSet`, `orderUpdate`, `tagsAdd`,
 //!   `orderCapture`, `orderMarkAsPaid`, `orderCancel`, `fulfillmentCreate`, `fulfillmentTrackingInfoUpdate`,
-//!   `fulfillmentCancel` and `inventorySetQuantities` answer with an error that says so. A repeated idempotent
-//!   mutation is answered as if nothing had changed since.
+//!   `fulfillmentCancel` and `inventorySetQuantities` answer with an error that says so. A repeated idempotency key
+//!   executes nothing and answers from the state as it is then; keys are never forgotten.
 //! - Returns, disputes, tender transactions, draft orders, order edits, duties, fees, selling plans, bundles and bulk
 //!   operations: lists of them are empty. A nullable field the shop does not hold is null; a field the schema requires
 //!   and the shop does not hold is an error that names it.
