@@ -9,7 +9,7 @@ const NAME: usize = 83;
 const STREET: usize = 150;
 const CITY: usize = 50;
 const ZIP: usize = 36;
-const PHONE: usize = 21;
+const PHONE: usize = 32;
 
 /// An address, and the full text of what did not fit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

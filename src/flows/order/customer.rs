@@ -20,7 +20,7 @@ use crate::shopify::order::{self, Order};
 const NAME: usize = 32;
 const COMPANY: usize = 83;
 const EMAIL: usize = 254;
-const PHONE: usize = 21;
+const PHONE: usize = 32;
 const ENTITY_ID: usize = 83;
 
 /// What NetSuite has for the order's customer.
