@@ -82,16 +82,12 @@ pub(super) fn cash_sale(draft: &Draft<'_>) -> Result<(Write, Proof), Problem> {
 }
 
 /// The fields an update of the head writes. Under SuiteTax a new address would make NetSuite compute
-/// the tax again, so the exact tax goes along.
+/// the tax again, unless the override is said once more; the exact rows stay as they are. They are not
+/// sent: rows have no key, so they would be added to those that are there.
 pub(super) fn update(order: &Order, store: &Store) -> Result<Value, Problem> {
     let mut body = change::head(order, store)?;
     if store.tax.strategy == TaxStrategy::SuitetaxOverride {
-        let sold = Sale::of(order)?;
-        let mut taxes = Taxes::new(store, order)?;
-        shipping::cost(&sold, store, &mut taxes)?;
-        lines::take_taxes(&sold, store, &mut taxes)?;
         body["taxDetailsOverride"] = Value::from(true);
-        body["taxDetails"] = serde_json::to_value(taxes.details()).unwrap_or_default();
     }
     Ok(body)
 }

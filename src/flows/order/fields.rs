@@ -167,7 +167,7 @@ impl<'a> Scope<'a> {
             subsidiary: self.store.subsidiary.as_deref(),
             time_zone: self.store.time_zone.name(),
         };
-        let extra: Term = extra.iter().cloned().collect();
+        let extra = Term::from_pairs(extra.iter().cloned());
         let scope = context! {
             order => self.order.clone(),
             customer => self.customer.clone(),
@@ -270,5 +270,90 @@ fn truncate(text: Term, length: usize) -> Term {
     match text.as_str() {
         Some(text) => Term::from(fit(text, length)),
         None => text,
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed test should stop here")]
+mod tests {
+    use super::*;
+    use crate::flows::order::sample::{order, store};
+    use serde_json::json;
+
+    fn field(name: &str, expression: &str) -> Store {
+        let expression = toml::Value::String(expression.to_owned());
+        store(&format!(
+            "[[field]]\nrecord = \"salesOrder\"\nfield = \"{name}\"\nvalue = {expression}"
+        ))
+    }
+
+    fn applied(name: &str, expression: &str) -> Result<Value, Problem> {
+        let order = order("USD")
+            .line("MUG", 1, "10.00")
+            .with(|order| order.note = Some("a gift, wrap it 🎁🎁".to_owned()))
+            .paid();
+        let mut body = json!({"item": {"items": [{}, {}]}});
+        let lines = [order.lines.first(), None];
+        apply(
+            "salesOrder",
+            &mut body,
+            &order,
+            &field(name, expression),
+            Some(&lines),
+        )?;
+        Ok(body)
+    }
+
+    #[test]
+    fn an_expression_reads_the_order_the_customer_and_the_store() {
+        let body = applied("custbody_x", "order.note | truncate(6)").unwrap();
+        assert_eq!(body["custbody_x"], "a gift");
+        let body = applied("custbody_x", "customer.last_name ~ ' ' ~ store.name").unwrap();
+        assert_eq!(body["custbody_x"], "Example us");
+        let body = applied(
+            "custbody_x",
+            "{'id': 3 if order.totals.total == '10.00' else 4}",
+        )
+        .unwrap();
+        assert_eq!(body["custbody_x"], json!({"id": 3}));
+    }
+
+    #[test]
+    fn a_value_that_is_missing_leaves_the_field_alone() {
+        let body = applied("custbody_x", "order.po_number | truncate(300)").unwrap();
+        assert_eq!(body.get("custbody_x"), None);
+    }
+
+    #[test]
+    fn a_field_of_the_lines_is_set_on_the_lines_that_were_sold() {
+        for (name, expression) in [("custcol_x", "line.title"), ("description", "line.title")] {
+            let body = applied(name, expression).unwrap();
+            assert_eq!(body["item"]["items"], json!([{name: "MUG"}, {}]));
+            assert_eq!(body.get(name), None);
+        }
+    }
+
+    #[test]
+    fn an_expression_that_fails_names_its_field_and_quotes_no_value() {
+        for expression in [
+            "order.nonsense",
+            "order.nonsense.more",
+            "order.note | nonsense",
+            "order.note + 1",
+            "range(10000000) | list",
+            "order.note ~",
+        ] {
+            let problem = applied("custbody_x", expression).unwrap_err();
+            assert_eq!(problem.code, Code::FieldExpression, "{expression}");
+            assert!(problem.what.contains("custbody_x"), "{}", problem.what);
+            assert!(!problem.what.contains("gift"), "{}", problem.what);
+        }
+    }
+
+    #[test]
+    fn no_expression_can_change_who_or_how_much() {
+        for name in ["entity", "externalId", "item", "custcol_waybill_line"] {
+            assert!(applied(name, "'x'").is_err(), "{name}");
+        }
     }
 }

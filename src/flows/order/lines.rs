@@ -47,7 +47,9 @@ pub(super) fn lines<'a>(
         line.description = Some(fit(&sold.source.name, DESCRIPTION));
         line.location = location(sold.source, store)?;
         line.commit_inventory = commit(sold, store);
-        line.tax_details_reference = tax_of(sold, taxes)?;
+        let reference = format!("LINE_{}", sold.source.id);
+        line.tax_details_reference =
+            taxes.take(&reference, sold.net.left()?, &sold.source.taxes)?;
         rows.push((line, Some(sold.source)));
         if store.orders.discounts == Discounts::PerLine {
             let lowered = discounts::of_line(sold, store)?;
@@ -71,27 +73,6 @@ pub(super) fn lines<'a>(
         line.price = Some(Reference::id(level.unwrap_or(CUSTOM_LEVEL)));
     }
     Ok(rows)
-}
-
-/// Only takes the taxes of the lines, as [`lines`] does: for an update that sends no lines.
-pub(super) fn take_taxes(
-    sale: &Sale<'_>,
-    store: &Store,
-    taxes: &mut Taxes<'_>,
-) -> Result<(), Problem> {
-    for sold in &sale.lines {
-        tax_of(sold, taxes)?;
-    }
-    shipping::lines(sale, store, taxes)?;
-    for extra in &sale.extras {
-        extra_line(extra, store, taxes)?;
-    }
-    Ok(())
-}
-
-fn tax_of(sold: &SoldLine<'_>, taxes: &mut Taxes<'_>) -> Result<Option<String>, Problem> {
-    let reference = format!("LINE_{}", sold.source.id);
-    taxes.take(&reference, sold.net.left()?, &sold.source.taxes)
 }
 
 /// A line worth exactly `amount`: the rate has as many decimals as that takes, and where no rate

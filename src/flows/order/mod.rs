@@ -33,7 +33,13 @@ mod verify;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod generated;
+#[cfg(test)]
+mod holds;
+#[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod wire;
 
 use crate::event::Document;
 use crate::flows::keys::{Held, Waited};
