@@ -35,7 +35,6 @@ pub(super) fn allocate(total: Money, weights: &[Money]) -> Result<Vec<Money>, Er
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failed test should stop here")]
 mod tests {
     use super::*;
 

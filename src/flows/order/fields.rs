@@ -274,7 +274,6 @@ fn truncate(text: Term, length: usize) -> Term {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failed test should stop here")]
 mod tests {
     use super::*;
     use crate::flows::order::sample::{order, store};

@@ -1,7 +1,5 @@
 //! Generated orders: whatever is sold, the documents total what Shopify says.
 
-#![expect(clippy::unwrap_used, reason = "a failed test should stop here")]
-
 use proptest::prelude::*;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;

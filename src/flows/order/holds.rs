@@ -1,7 +1,5 @@
 //! What skips an order, what holds it, and what a later pass does with one that is written.
 
-#![expect(clippy::unwrap_used, reason = "a failed test should stop here")]
-
 use serde_json::Value;
 
 use super::customer::CustomerMatch;

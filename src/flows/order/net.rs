@@ -80,7 +80,6 @@ fn by_proportion(gross: Money, left: Money, net: Money) -> Result<Money, Error> 
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failed test should stop here")]
 mod tests {
     use super::*;
     use crate::money::Currency;

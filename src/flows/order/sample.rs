@@ -1,7 +1,5 @@
 //! Orders and a store for the tests of the mapping: every sum of an order is added up here.
 
-#![expect(clippy::unwrap_used, reason = "a failed test should stop here")]
-
 use std::collections::{HashMap, HashSet};
 
 use super::customer::CustomerMatch;
@@ -111,8 +109,7 @@ pub(super) struct Sample {
 
 pub(super) fn order(currency: &str) -> Sample {
     let currency: Currency = currency.parse().unwrap();
-    let zero = currency.money(0);
-    // Half past midnight in New York's winter is the day after in London's.
+    // Still the evening of the 23rd in New York.
     let moment = "2026-11-24T04:30:00Z".parse().unwrap();
     Sample {
         order: Order {
@@ -145,24 +142,28 @@ pub(super) fn order(currency: &str) -> Sample {
             lines: Vec::new(),
             shipping: Vec::new(),
             transactions: Vec::new(),
-            totals: Totals {
-                total: zero,
-                subtotal: zero,
-                tax: zero,
-                discounts: zero,
-                shipping: zero,
-                tip: zero,
-                duties: None,
-                additional_fees: None,
-                cash_rounding: zero,
-                current_total: zero,
-                outstanding: zero,
-                refunded: zero,
-            },
+            totals: nothing(currency.money(0)),
             refunds: 0,
             returns: 0,
             netsuite_id: None,
         },
+    }
+}
+
+fn nothing(zero: Money) -> Totals {
+    Totals {
+        total: zero,
+        subtotal: zero,
+        tax: zero,
+        discounts: zero,
+        shipping: zero,
+        tip: zero,
+        duties: None,
+        additional_fees: None,
+        cash_rounding: zero,
+        current_total: zero,
+        outstanding: zero,
+        refunded: zero,
     }
 }
 

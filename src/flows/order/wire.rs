@@ -1,7 +1,5 @@
 //! Every name the mapping sends is one of NetSuite's.
 
-#![expect(clippy::unwrap_used, reason = "a failed test should stop here")]
-
 use std::collections::BTreeMap;
 
 use serde_json::Value;
