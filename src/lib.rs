@@ -30,6 +30,7 @@ pub mod plan;
 pub mod postgres;
 pub mod problem;
 pub mod remote;
+pub mod replay;
 pub mod shopify;
 pub mod stamp;
 pub mod sweep;

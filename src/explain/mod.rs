@@ -16,6 +16,8 @@ use crate::outbox::list::{self, Filter, Row, State};
 use crate::outbox::pause::{self, Pause};
 use crate::problem::{Field, Problem, Retry, Who};
 
+pub(crate) use text::{Equation, word};
+
 /// How many events and attempts are told, the newest first.
 const EVENTS: i64 = 50;
 const ATTEMPTS: i64 = 20;

@@ -3,10 +3,11 @@
 use std::fmt::{self, Display, Formatter};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{Call, Explanation};
-use crate::plan::Plan;
+use crate::plan::{Plan, Proof};
 
 /// How many lines of events, attempts and calls fit the screen.
 const LINES: usize = 8;
@@ -63,12 +64,8 @@ impl Explanation {
             )?;
         }
         writeln!(f, "  remedy   {}", problem.remedy)?;
-        writeln!(f, "  who      {}", word(serde_json::to_value(problem.who)))?;
-        writeln!(
-            f,
-            "  retry    {}",
-            word(serde_json::to_value(problem.retry))
-        )
+        writeln!(f, "  who      {}", word(&problem.who))?;
+        writeln!(f, "  retry    {}", word(&problem.retry))
     }
 
     fn write_links(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -95,7 +92,7 @@ impl Explanation {
     fn write_events(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "\nevents")?;
         for event in self.events.iter().take(LINES) {
-            let outcome = word(serde_json::to_value(event.outcome));
+            let outcome = word(&event.outcome);
             let attempt = event
                 .attempt
                 .map(|number| format!(" by attempt {number}"))
@@ -165,12 +162,12 @@ impl Explanation {
 }
 
 /// The writes and proofs of a plan, a line each.
-pub(crate) struct Writes<'a>(pub(crate) &'a Plan);
+struct Writes<'a>(&'a Plan);
 
 impl Display for Writes<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         for write in &self.0.writes {
-            let action = word(serde_json::to_value(write.action));
+            let action = word(&write.action);
             writeln!(
                 f,
                 "  {action} {} {} (from {})",
@@ -178,29 +175,41 @@ impl Display for Writes<'_> {
             )?;
         }
         for proof in &self.0.proofs {
-            let terms: Vec<_> = proof
-                .terms
-                .iter()
-                .map(|term| format!("{} {}", term.name, term.minor))
-                .collect();
-            let (source, currency) = (&proof.source, &proof.currency);
-            let equation = format!("{} = {} {}", terms.join(" + "), source.name, source.minor);
-            let remainder = proof
-                .remainder()
-                .map_or("too large".to_owned(), |rest| rest.to_string());
-            writeln!(
-                f,
-                "  proof {}: {equation} (minor units of {currency}; remainder {remainder})",
-                proof.document
-            )?;
+            writeln!(f, "  proof {}", Equation(proof))?;
         }
         Ok(())
     }
 }
 
+/// A proof in one line.
+pub(crate) struct Equation<'a>(pub(crate) &'a Proof);
+
+impl Display for Equation<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Proof {
+            document,
+            currency,
+            terms,
+            source,
+        } = self.0;
+        let terms: Vec<_> = terms
+            .iter()
+            .map(|term| format!("{} {}", term.name, term.minor))
+            .collect();
+        let rest = self.0.remainder();
+        let rest = rest.map_or_else(|_| "too large".to_owned(), |rest| rest.to_string());
+        let sum = terms.join(" + ");
+        let (name, minor) = (&source.name, source.minor);
+        write!(
+            f,
+            "{document}: {sum} = {name} {minor} (minor units of {currency}; remainder {rest})"
+        )
+    }
+}
+
 /// The word serde gives a unit variant.
-fn word(value: serde_json::Result<Value>) -> String {
-    match value {
+pub(crate) fn word(variant: &impl Serialize) -> String {
+    match serde_json::to_value(variant) {
         Ok(Value::String(word)) => word.replace('_', " "),
         Ok(_) | Err(_) => String::new(),
     }

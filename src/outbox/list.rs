@@ -253,19 +253,25 @@ pub async fn groups(pool: &PgPool) -> sqlx::Result<Vec<Group>> {
         .collect())
 }
 
-/// The held documents with this code or this cause, at most `limit`.
+/// The first `limit` held documents with this code or this cause, and how many there are.
 ///
 /// # Errors
 ///
 /// When the database does not answer.
-pub async fn held(pool: &PgPool, problem: &str, limit: i64) -> sqlx::Result<Vec<Document>> {
-    let names = sqlx::query_scalar!(
-        "select document from outbox where state = 'held' and (problem_code = $1 or problem_cause = $1)
-         order by document limit $2",
+pub async fn held(
+    pool: &PgPool,
+    problem: &str,
+    limit: i64,
+) -> sqlx::Result<(Vec<Document>, usize)> {
+    let rows = sqlx::query!(
+        r#"select document, count(*) over () as "all!" from outbox
+         where state = 'held' and (problem_code = $1 or problem_cause = $1) order by document limit $2"#,
         problem,
         limit
     )
     .fetch_all(pool)
     .await?;
-    Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
+    let all = rows.first().map_or(0, |row| row.all);
+    let documents = rows.iter().filter_map(|row| row.document.parse().ok());
+    Ok((documents.collect(), usize::try_from(all).unwrap_or(0)))
 }

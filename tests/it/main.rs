@@ -19,6 +19,7 @@ mod operator;
 mod orders;
 mod outbox;
 mod packaging;
+mod replay;
 mod shopify_client;
 mod sweep;
 mod webhooks;
