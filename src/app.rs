@@ -84,7 +84,7 @@ impl App {
             door_pool,
         )?;
         let context = Arc::new(Context::new(config, pool)?);
-        let api = operator::router(desk(&context, metrics));
+        let api = operator::router(desk(&context, &writer, metrics));
         Ok(Self {
             context,
             public: (public, inbound::router(door)),
@@ -128,12 +128,14 @@ impl App {
     }
 }
 
-fn desk(context: &Context, metrics: PrometheusHandle) -> Desk {
+fn desk(context: &Arc<Context>, writer: &Writer, metrics: PrometheusHandle) -> Desk {
     Desk {
         pool: context.pool.clone(),
         settings: Arc::new(context.config.operator.clone()),
         sweeps: Arc::new(context.config.sweeps.clone()),
         stores: context.shops.keys().cloned().collect(),
+        context: Some(Arc::clone(context)),
+        wake: writer.committed(),
         metrics: Some(metrics),
     }
 }

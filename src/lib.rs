@@ -9,6 +9,7 @@
 //! 5. [`shopify`], [`netsuite`]: the clients; [`exchange`]: one HTTP attempt of theirs;
 //!    [`token`]: what it is authorised with; [`remote`]: how it fails; [`journal`]: its record.
 
+pub mod action;
 pub mod app;
 pub mod check;
 pub mod cli;

@@ -5,6 +5,7 @@ mod explain;
 mod health;
 mod migrate;
 mod pause;
+mod replay;
 mod serve;
 mod sweep;
 
@@ -65,7 +66,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         }
         Command::Migrate => migrate::run().await,
         Command::Check { offline } => check::run(path, offline, cli.json),
-        Command::Explain { what } => explain::run(&what, cli.json).await,
+        Command::Explain { what } => explain::run(path, &what, cli.json).await,
         Command::Pause {
             what,
             reason,
@@ -74,7 +75,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Resume { what } => pause::resume(&configured(path)?, &what, cli.json).await,
         Command::Health => health::run(&configured(path)?).await,
         Command::Sweep(asked) => sweep::run(&configured(path)?, &asked, cli.json).await,
-        Command::Replay(_) => Err(Failure::unusable(anyhow::anyhow!("not in this build"))),
+        Command::Replay(asked) => replay::run(configured(path)?, &asked, cli.json).await,
     }
 }
 

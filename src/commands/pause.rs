@@ -4,10 +4,10 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use waybill::action::Actor;
 use waybill::cli::{Exit, Lane};
 use waybill::config::Config;
 use waybill::event::NETSUITE;
-use waybill::operator::action::Actor;
 use waybill::operator::pauses;
 use waybill::outbox::pause::{Pause, Scope};
 

@@ -11,8 +11,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::Desk;
-use super::action::Actor;
 use super::problem_details::Refusal;
+use crate::action::Actor;
 use crate::config::{Operator, Role, Token};
 
 /// Lets a request pass whose token may do what its method asks, and names who asks.

@@ -3,7 +3,6 @@
 //! Every answer that is no success is an RFC 9457 problem document. What an operator does is
 //! written down with the name of their token.
 
-pub mod action;
 mod auth;
 mod body;
 mod documents;
@@ -12,6 +11,7 @@ mod metrics;
 pub mod pauses;
 mod problem_details;
 mod problems;
+mod replays;
 mod status;
 pub mod sweeps;
 
@@ -23,9 +23,11 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sqlx::PgPool;
+use tokio::sync::Notify;
 
 use crate::config;
 use crate::event::NETSUITE;
+use crate::flows::Context;
 use problem_details::Refusal;
 
 /// The largest body of a request.
@@ -39,6 +41,10 @@ pub struct Desk {
     pub sweeps: Arc<config::Sweeps>,
     /// The names of the configured stores.
     pub stores: Arc<[String]>,
+    /// The two systems, for plans; absent where they cannot be read.
+    pub context: Option<Arc<Context>>,
+    /// Wakes the dispatcher of this process, if it has one.
+    pub wake: Arc<Notify>,
     /// What this process counts; absent in a process that records no metrics.
     pub metrics: Option<PrometheusHandle>,
 }
@@ -63,6 +69,7 @@ pub fn router(desk: Desk) -> Router {
         .route("/api/v1/problems", get(problems::list))
         .route("/api/v1/pauses", post(pauses::create).get(pauses::list))
         .route("/api/v1/pauses/{id}", delete(pauses::remove))
+        .route("/api/v1/replays", post(replays::create))
         .route("/api/v1/sweeps", post(sweeps::create))
         .route("/api/v1/sweeps/{id}", get(sweeps::show));
     let metrics = Router::new().route("/metrics", get(metrics::show));

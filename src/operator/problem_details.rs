@@ -112,6 +112,26 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    pub(super) fn plan_moved(now: &str) -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "plan_moved",
+            "The plan has moved",
+            format!("nothing was written: the plan is now {now}; look at it and approve that"),
+        )
+    }
+
+    pub(super) fn cannot_read() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "systems_away",
+            "The two systems cannot be read",
+            "this process does not call Shopify or NetSuite",
+        )
+    }
+}
+
 impl From<sqlx::Error> for Refusal {
     fn from(error: sqlx::Error) -> Self {
         tracing::warn!(%error, "an operator's request failed: the database does not answer");

@@ -9,6 +9,7 @@ use sqlx::PgPool;
 
 use super::Desk;
 use super::problem_details::Refusal;
+use crate::netsuite::governor::Snapshot;
 use crate::outbox::lease::{self, Holder};
 use crate::outbox::list::{self, Backlog, State as Standing};
 use crate::outbox::pause::{self, BREAKER, Pause};
@@ -22,6 +23,9 @@ pub(super) struct Status {
     /// How long the document that waits longest has been due; absent when none is.
     oldest_due_seconds: Option<f64>,
     lease: Holder,
+    /// This process's calls to NetSuite: permits, in use, waiting, refused. All of them are made by
+    /// the process that holds the lease.
+    governor: Option<Snapshot>,
     /// Documents by state.
     documents: BTreeMap<&'static str, i64>,
     /// Held documents by problem.
@@ -52,6 +56,10 @@ pub(super) async fn show(State(desk): State<Desk>) -> Result<Json<Status>, Refus
             .reduce(f64::max),
         backlog,
         lease: lease::holder(&desk.pool).await?,
+        governor: desk
+            .context
+            .as_ref()
+            .map(|context| context.netsuite.governor()),
         documents,
         held,
         pauses,

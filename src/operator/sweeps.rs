@@ -9,9 +9,9 @@ use serde_json::json;
 use sqlx::PgPool;
 
 use super::Desk;
-use super::action::{self, Action, Actor};
 use super::body::{Address, Body};
 use super::problem_details::Refusal;
+use crate::action::{self, Action, Actor};
 use crate::config::Sweeps;
 use crate::event::Kind;
 use crate::sweep::{self, NotRequested, Progress};

@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{Item, Replay};
+use crate::action::{self, Action, Actor};
 use crate::event::{Document, Event, Priority, Source};
-use crate::operator::action::{self, Action, Actor};
 use crate::outbox::list::{self, Filter, Row};
 use crate::outbox::writer::store;
 

@@ -9,9 +9,12 @@ mod text;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
 
 use crate::event::Document;
 use crate::explain::Remedy;
+use crate::flows::{self, Context, Preview};
+use crate::journal::{Journal, Urgency};
 use crate::outbox::list;
 use crate::plan::{self, Plan, Proof, Write};
 use crate::problem::Problem;
@@ -125,15 +128,22 @@ pub async fn select(
     }
 }
 
-/// Plans each document, one after the other. `look` reads, and writes nowhere.
-pub async fn plan(
-    documents: Vec<Document>,
-    remaining: usize,
-    look: impl AsyncFn(&Document) -> Would,
-) -> Replay {
-    let (mut items, mut writes) = (Vec::new(), Vec::new());
+/// Plans each document by reading both systems, one call at a time. Nothing is written anywhere.
+pub async fn preview(context: &Context, documents: Vec<Document>, remaining: usize) -> Replay {
+    let journal = Journal::of_reads(Urgency::Live, CancellationToken::new());
+    let mut looked = Vec::new();
     for document in documents {
-        let would = look(&document).await;
+        let would = Would::of(flows::preview(context, &document, &journal).await);
+        looked.push((document, would));
+    }
+    plan(looked, remaining)
+}
+
+/// The plan of a replay, from what a pass over each document would do.
+#[must_use]
+pub fn plan(looked: Vec<(Document, Would)>, remaining: usize) -> Replay {
+    let (mut items, mut writes) = (Vec::new(), Vec::new());
+    for (document, would) in looked {
         if let Would::Write(plan) = &would {
             writes.extend(plan.writes.iter().cloned().map(|write| Planned {
                 document: document.clone(),
@@ -148,6 +158,20 @@ pub async fn plan(
         documents: items,
         writes,
         remaining,
+    }
+}
+
+impl Would {
+    fn of(previewed: Result<Preview, flows::Error>) -> Self {
+        match previewed {
+            Ok(Preview::Write { plan }) => Self::Write(plan),
+            Ok(Preview::Skip { reason }) => Self::Skip(reason),
+            Err(flows::Error::NotYet { reason, .. }) => Self::Wait(reason),
+            Err(flows::Error::NeedsOperator(problem)) => Self::Hold(*problem),
+            Err(error @ (flows::Error::Remote(_) | flows::Error::Database(_))) => {
+                Self::Unread(error.to_string())
+            }
+        }
     }
 }
 

@@ -147,6 +147,31 @@ impl Client {
         })
     }
 
+    /// The orders that people call by this name, `#1001` or `1001`; mostly one.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`] of a read.
+    pub async fn orders_named(&self, journal: &Journal, name: &str) -> Result<Vec<Version>, Error> {
+        let bare = |text: &str| text.trim().trim_start_matches('#').to_lowercase();
+        // A quote would end the value; no order has one in its name.
+        let sought: String = bare(name)
+            .chars()
+            .filter(|c| !"'\"\\".contains(*c))
+            .collect();
+        let operation = OrdersUpdatedQuery::build(OrdersUpdatedVariables {
+            query: Some(format!("name:'{sought}'")),
+            after: None,
+        });
+        let ask = Ask::read("read shopify order by its name".to_owned());
+        let page = self.transport.run(journal, &ask, &operation).await?.orders;
+        let orders = page.nodes.into_iter().filter_map(OrderVersion::read);
+        // Shopify's search may find more than was asked for.
+        Ok(orders
+            .filter(|order| bare(&order.name) == bare(name))
+            .collect())
+    }
+
     /// The versions of these orders; those that Shopify does not show are left out. 250 a call.
     ///
     /// # Errors

@@ -8,11 +8,19 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 9] = [
     &["money", "event", "remote"],
     &["problem", "config", "postgres", "cli"],
-    &["plan", "journal", "link", "stamp", "database", "telemetry"],
+    &[
+        "plan",
+        "journal",
+        "link",
+        "stamp",
+        "database",
+        "telemetry",
+        "action",
+    ],
     &["token", "exchange", "outbox"],
     &["shopify", "netsuite"],
     &["inbound", "explain", "check", "flows"],
-    &["sweep"],
+    &["sweep", "replay"],
     &["dispatch", "operator"],
     &["app"],
 ];

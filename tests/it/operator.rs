@@ -51,6 +51,8 @@ impl Listener {
             settings: Arc::new(settings),
             sweeps: Arc::default(),
             stores: Arc::from(["us".to_owned(), "eu".to_owned()]),
+            context: None,
+            wake: Arc::default(),
             metrics: None,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -548,5 +550,23 @@ async fn a_sweep_is_asked_for_and_told_of_in_the_status() {
     ] {
         refusal(listener.post("/api/v1/sweeps", body).await, 422, "unusable").await;
     }
+    listener.close().await;
+}
+
+#[tokio::test]
+async fn a_replay_names_documents_or_a_problem_and_needs_both_systems() {
+    let listener = Listener::start().await;
+    for body in [
+        json!({}),
+        json!({ "documents": ["order/us/1"], "problem": "unknown_sku" }),
+        json!({ "documents": ["order"] }),
+        json!({ "problem": "unknown_sku", "apply": true }),
+    ] {
+        let refused = listener.post("/api/v1/replays", body).await;
+        refusal(refused, 422, "unusable").await;
+    }
+    let body = json!({ "documents": ["order/us/1"] });
+    let refused = listener.post("/api/v1/replays", body).await;
+    refusal(refused, 503, "systems_away").await;
     listener.close().await;
 }

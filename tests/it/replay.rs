@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use serde_json::json;
+use waybill::action::Actor;
 use waybill::event::{Document, Event, Kind, Priority, Source};
-use waybill::operator::action::Actor;
 use waybill::outbox::claim::{self, Claim, Lane};
 use waybill::outbox::coverage::{self, Outcome};
 use waybill::outbox::end::{self, Counted, Ending, Record};
@@ -42,8 +42,11 @@ fn plan(amount: &str) -> Plan {
     }
 }
 
-async fn planned(documents: &[Document], look: impl AsyncFn(&Document) -> Would) -> Replay {
-    replay::plan(documents.to_vec(), 0, look).await
+fn planned(documents: &[Document], would: impl Fn(&Document) -> Would) -> Replay {
+    let looked = documents
+        .iter()
+        .map(|document| (document.clone(), would(document)));
+    replay::plan(looked.collect(), 0)
 }
 
 /// Marks the orders, and ends their first pass.
@@ -105,7 +108,7 @@ async fn the_pass_after_a_replay_carries_the_plan_that_was_approved() {
     let database = Database::new().await;
     let lease = after_a_pass(&database, &[1], &held("MUG")).await;
 
-    let replay = planned(&[order(1)], async |_| Would::Write(plan("10.00"))).await;
+    let replay = planned(&[order(1)], |_| Would::Write(plan("10.00")));
     replay::apply(&database.pool, &replay, &Actor("anna".to_owned()))
         .await
         .unwrap();
@@ -132,7 +135,7 @@ async fn a_replay_does_not_wait_for_the_backoff() {
     let lease = after_a_pass(&database, &[1], &failing()).await;
     assert!(claims(&database, &lease).await.is_empty());
 
-    let replay = planned(&[order(1)], async |_| Would::Write(plan("10.00"))).await;
+    let replay = planned(&[order(1)], |_| Would::Write(plan("10.00")));
     replay::apply(&database.pool, &replay, &Actor::command_line())
         .await
         .unwrap();
@@ -143,7 +146,7 @@ async fn a_replay_does_not_wait_for_the_backoff() {
 #[tokio::test]
 async fn a_document_that_no_event_named_can_be_replayed() {
     let database = Database::new().await;
-    let replay = planned(&[order(9)], async |_| Would::Write(plan("10.00"))).await;
+    let replay = planned(&[order(9)], |_| Would::Write(plan("10.00")));
     replay::apply(&database.pool, &replay, &Actor::command_line())
         .await
         .unwrap();
@@ -163,15 +166,14 @@ async fn what_would_still_be_held_or_wait_is_shown_and_left_alone() {
     let lease = after_a_pass(&database, &[1, 2, 3, 4], &held("MUG")).await;
     let documents = [order(1), order(2), order(3), order(4)];
 
-    let replay = planned(&documents, async |document: &Document| {
+    let replay = planned(&documents, |document: &Document| {
         match document.id.as_str() {
             "1" => Would::Hold(Problem::new(Code::UnknownSku, "still none").because("MUG")),
             "2" => Would::Wait("its customer comes first".to_owned()),
             "3" => Would::Unread("no answer".to_owned()),
             _ => Would::Skip("cancelled".to_owned()),
         }
-    })
-    .await;
+    });
     let applied = replay::apply(&database.pool, &replay, &Actor::command_line())
         .await
         .unwrap();
@@ -188,22 +190,20 @@ async fn what_would_still_be_held_or_wait_is_shown_and_left_alone() {
 #[tokio::test]
 async fn the_hash_moves_with_any_document_of_the_replay() {
     let documents = [order(1), order(2)];
-    let first = planned(&documents, async |_| Would::Write(plan("10.00"))).await;
-    let same = planned(&documents, async |_| Would::Write(plan("10.00"))).await;
-    let moved = planned(&documents, async |document: &Document| {
+    let first = planned(&documents, |_| Would::Write(plan("10.00")));
+    let same = planned(&documents, |_| Would::Write(plan("10.00")));
+    let moved = planned(&documents, |document: &Document| {
         match document.id.as_str() {
             "2" => Would::Write(plan("10.01")),
             _ => Would::Write(plan("10.00")),
         }
-    })
-    .await;
-    let held = planned(&documents, async |document: &Document| {
+    });
+    let held = planned(&documents, |document: &Document| {
         match document.id.as_str() {
             "2" => Would::Hold(Problem::new(Code::UnknownSku, "none")),
             _ => Would::Write(plan("10.00")),
         }
-    })
-    .await;
+    });
 
     assert_eq!(first.plan_hash, same.plan_hash);
     assert_ne!(first.plan_hash, moved.plan_hash);
@@ -268,7 +268,7 @@ async fn a_replay_takes_few_documents_and_says_how_many_are_left() {
 async fn who_follows_a_replay_sees_how_its_pass_ended() {
     let database = Database::new().await;
     let lease = after_a_pass(&database, &[1], &held("MUG")).await;
-    let replay = planned(&[order(1)], async |_| Would::Write(plan("10.00"))).await;
+    let replay = planned(&[order(1)], |_| Would::Write(plan("10.00")));
     let applied = replay::apply(&database.pool, &replay, &Actor::command_line())
         .await
         .unwrap();
