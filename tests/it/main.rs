@@ -14,6 +14,7 @@ mod dependencies;
 mod door;
 mod listener;
 mod marks;
+mod mending;
 mod netsuite_client;
 mod operator;
 mod orders;

@@ -114,6 +114,7 @@ struct Service {
     stop: CancellationToken,
     running: JoinSet<()>,
     public: SocketAddr,
+    operator: SocketAddr,
 }
 
 impl World {
@@ -180,7 +181,7 @@ impl World {
         let app = App::start(config, &self.database.url, telemetry::metrics())
             .await
             .unwrap();
-        let (public, _) = app.addresses().unwrap();
+        let (public, operator) = app.addresses().unwrap();
         let stop = CancellationToken::new();
         let mut running = JoinSet::new();
         running.spawn(app.run(stop.clone()));
@@ -189,6 +190,7 @@ impl World {
             stop,
             running,
             public,
+            operator,
         });
     }
 
@@ -205,6 +207,10 @@ impl World {
 
     pub(crate) fn public(&self) -> SocketAddr {
         self.service.as_ref().unwrap().public
+    }
+
+    pub(crate) fn operator(&self) -> SocketAddr {
+        self.service.as_ref().unwrap().operator
     }
 
     /// Sends the shop's webhooks to `public`.
