@@ -7,7 +7,7 @@ use serde::Serialize;
 use waybill::action::Actor;
 use waybill::cli::{self, Exit};
 use waybill::config::Config;
-use waybill::event::NETSUITE;
+use waybill::event::{Document, NETSUITE};
 use waybill::flows::Context;
 use waybill::outbox::list::{Row, State};
 use waybill::replay::{self, NotSelected, Replay, Selection};
@@ -26,20 +26,7 @@ struct Outcome {
 pub(super) async fn run(config: Config, asked: &cli::Replay, json: bool) -> Result<Exit, Failure> {
     let pool = pool()?;
     let context = Context::new(config, pool.clone()).map_err(Failure::unusable)?;
-    let selection = match &asked.problem {
-        Some(problem) => Selection::Problem(problem.clone()),
-        None => Selection::Documents(asked.documents.clone()),
-    };
-    let owners = context.shops.keys().cloned();
-    let owners: Vec<String> = owners.chain([NETSUITE.to_owned()]).collect();
-    let selected = replay::select(&pool, selection, &owners).await;
-    let (documents, remaining) = selected.map_err(|error| match error {
-        NotSelected::Database(_) => Failure::failed(error),
-        NotSelected::TooMany(_)
-        | NotSelected::Nothing
-        | NotSelected::NoOwner(_)
-        | NotSelected::NoProblem(_) => Failure::unusable(error),
-    })?;
+    let (documents, remaining) = select(&context, asked).await?;
     let replay = replay::preview(&context, documents, remaining).await;
     let Some(approved) = &asked.apply else {
         print(json, &replay)?;
@@ -74,6 +61,24 @@ pub(super) async fn run(config: Config, asked: &cli::Replay, json: bool) -> Resu
         Exit::Done
     } else {
         Exit::Found
+    })
+}
+
+/// The documents that were asked for, and how many more have their problem.
+async fn select(context: &Context, asked: &cli::Replay) -> Result<(Vec<Document>, usize), Failure> {
+    let selection = match &asked.problem {
+        Some(problem) => Selection::Problem(problem.clone()),
+        None => Selection::Documents(asked.documents.clone()),
+    };
+    let owners = context.shops.keys().cloned();
+    let owners: Vec<String> = owners.chain([NETSUITE.to_owned()]).collect();
+    let selected = replay::select(&context.pool, selection, &owners).await;
+    selected.map_err(|error| match error {
+        NotSelected::Database(_) => Failure::failed(error),
+        NotSelected::TooMany(_)
+        | NotSelected::Nothing
+        | NotSelected::NoOwner(_)
+        | NotSelected::NoProblem(_) => Failure::unusable(error),
     })
 }
 

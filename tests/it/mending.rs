@@ -108,3 +108,51 @@ async fn a_shop_finds_an_order_by_what_people_call_it() {
             .is_empty()
     );
 }
+
+/// Runs the real binary; gives its exit status and what it printed.
+async fn waybill(world: &World, arguments: &[&str]) -> (i32, Value) {
+    let command = tokio::process::Command::new(env!("CARGO_BIN_EXE_waybill"))
+        .arg("--json")
+        .arg("--config")
+        .arg(world.settings("127.0.0.1:0"))
+        .args(arguments)
+        .env("DATABASE_URL", &world.database.url)
+        .output();
+    let output = command.await.unwrap();
+    let printed = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+    (output.status.code().unwrap(), printed)
+}
+
+#[tokio::test]
+async fn the_command_line_explains_by_name_plans_and_applies() {
+    let world = World::start().await;
+    let order = world.shop.place_order([line("NEW", 1)]);
+    world.drain().await;
+    let document = format!("order/us/{}", order.id);
+
+    let (status, told) = waybill(&world, &["explain", &order.name]).await;
+    assert_eq!((status, &told["row"]["document"]), (3, &json!(document)));
+    assert_eq!(told["problem"]["code"], "unknown_sku");
+    let (status, shown) = waybill(&world, &["replay", &document]).await;
+    assert_eq!(
+        (status, &shown["documents"][0]["would"]),
+        (3, &json!("hold"))
+    );
+
+    world.item("NEW");
+    let (status, shown) = waybill(&world, &["replay", &document]).await;
+    assert_eq!(
+        (status, &shown["documents"][0]["would"]),
+        (0, &json!("write"))
+    );
+    let moved = waybill(&world, &["replay", &document, "--apply", "another"]).await;
+    assert_eq!(moved.0, 1);
+    assert!(world.netsuite.sales_orders().is_empty());
+    let hash = shown["plan_hash"].as_str().unwrap();
+    let (status, ended) = waybill(&world, &["replay", &document, "--apply", hash]).await;
+    assert_eq!(
+        (status, &ended["documents"][0]["state"]),
+        (0, &json!("settled"))
+    );
+    world.holds_once(order.id, cents(1000));
+}
