@@ -16,6 +16,8 @@ pub(crate) struct Database {
     pub(crate) pool: PgPool,
     pub(crate) url: String,
     pub(crate) name: String,
+    /// The server, when it is this database's alone.
+    own: Option<(Postgres, tempfile::TempDir)>,
 }
 
 impl Database {
@@ -27,7 +29,50 @@ impl Database {
         server.execute(AssertSqlSafe(statement)).await.unwrap();
         let url = on(&server_url(), &name);
         let pool = database::connect(&url, 10).unwrap();
-        Self { pool, url, name }
+        Self {
+            pool,
+            url,
+            name,
+            own: None,
+        }
+    }
+
+    /// An empty database on a server that the test may restart.
+    pub(crate) async fn on_a_server_of_its_own() -> Self {
+        let dir = tempfile::Builder::new().prefix("wb-").tempdir().unwrap();
+        let server = Postgres::start(&dir.path().join("pg"), Durability::None).unwrap();
+        server.ensure_database("waybill").await.unwrap();
+        let url = server.url("waybill");
+        Self {
+            pool: database::connect(&url, 10).unwrap(),
+            url,
+            name: "waybill".to_owned(),
+            own: Some((server, dir)),
+        }
+    }
+
+    /// Stops the server of its own, and starts it again.
+    pub(crate) fn restart(&mut self) {
+        let (server, dir) = self.own.as_mut().unwrap();
+        server.stop().unwrap();
+        *server = Postgres::start(&dir.path().join("pg"), Durability::None).unwrap();
+    }
+
+    /// A connection that is not the pool's: what it holds, no statement deadline ends.
+    pub(crate) async fn connection(&self) -> PgConnection {
+        PgConnection::connect(&self.url).await.unwrap()
+    }
+
+    /// Waits until a count is not 0.
+    pub(crate) async fn until(&self, query: &'static str) {
+        let until = tokio::time::Instant::now() + std::time::Duration::from_secs(60);
+        while self.number(query).await == 0 {
+            assert!(
+                tokio::time::Instant::now() < until,
+                "waited in vain: {query}"
+            );
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
     }
 
     /// A connection to the server that is not to this database.
@@ -55,7 +100,7 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         // What a failed test leaves behind is what it is read from.
-        if std::thread::panicking() {
+        if std::thread::panicking() || self.own.is_some() {
             return;
         }
         let statement = format!("drop database if exists {} with (force)", self.name);

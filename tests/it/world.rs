@@ -124,13 +124,29 @@ impl World {
     }
 
     pub(crate) async fn with(change: Change) -> Self {
-        let mut world = Self::without_service(change).await;
+        let mut world = Self::beside(Database::new().await, change).await;
         world.serve().await;
         world
     }
 
+    /// As [`World::start`], on a Postgres that [`World::restart_postgres`] may stop.
+    pub(crate) async fn on_a_server_of_its_own() -> Self {
+        let database = Database::on_a_server_of_its_own().await;
+        let mut world = Self::beside(database, Change::default()).await;
+        world.serve().await;
+        world
+    }
+
+    pub(crate) fn restart_postgres(&mut self) {
+        self.database.restart();
+    }
+
     /// The twins alone: the test starts the service itself.
-    pub(crate) async fn without_service(change: Change) -> Self {
+    pub(crate) async fn without_service() -> Self {
+        Self::beside(Database::new().await, Change::default()).await
+    }
+
+    async fn beside(database: Database, change: Change) -> Self {
         let shop = Shop::start(shopify::Settings {
             second_ms: 20,
             restore_rate: Some(100_000),
@@ -143,7 +159,7 @@ impl World {
         let world = Self {
             shop: shop.await.unwrap(),
             netsuite: account.await.unwrap(),
-            database: Database::new().await,
+            database,
             change,
             dir: tempfile::tempdir().unwrap(),
             service: None,
@@ -250,6 +266,11 @@ impl World {
         let path = dir.join("waybill.toml");
         std::fs::write(&path, text).unwrap();
         path
+    }
+
+    /// What a service that was started as a process has logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("waybill.log")).unwrap_or_default()
     }
 
     /// Lets everything that is due, waiting or to be verified happen, until nothing is.

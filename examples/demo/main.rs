@@ -1,0 +1,96 @@
+//! The real service between a fake Shopify and a fake NetSuite: a day of trade over HTTP, on a
+//! private Postgres, then both sides side by side.
+//!
+//! With `--once` it ends by itself, with status 0 only if both sides agree; else it stays up.
+
+#![expect(clippy::print_stdout, reason = "what it prints is what it is for")]
+
+mod books;
+mod day;
+mod service;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use sandbox::netsuite::{self, Account};
+use sandbox::shopify::{self, Shop};
+use waybill::postgres::{Durability, Postgres};
+
+use books::Books;
+use service::Service;
+
+/// How long the day's documents may take to settle after the last order.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Both twins, as the demo drives them.
+pub(crate) struct Twins {
+    pub(crate) shop: Shop,
+    pub(crate) netsuite: Account,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    let once = std::env::args().any(|argument| argument == "--once");
+    let dir = tempfile::Builder::new().prefix("waybill-demo-").tempdir()?;
+    println!("starting a private Postgres, a fake Shopify, a fake NetSuite and waybill …");
+    let mut postgres = Postgres::start(&dir.path().join("postgres"), Durability::Full)?;
+    postgres.ensure_database("waybill").await?;
+    let twins = twins().await?;
+    let service = Service::start(dir.path(), &postgres.url("waybill"), &twins).await?;
+    let expected = day::play(&twins, &service).await?;
+    let books = settle(&twins, &expected).await?;
+    println!("\n{books}");
+    let agree = books.agree();
+    if !agree {
+        println!("what the service said last:\n{}", service.last_words());
+    }
+    if !once {
+        println!("\n{}\nCtrl-C ends it.", service.doors());
+        tokio::signal::ctrl_c().await?;
+    }
+    service.stop().await?;
+    postgres.stop()?;
+    Ok(if agree {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+async fn twins() -> anyhow::Result<Twins> {
+    let shop = Shop::start(shopify::Settings {
+        second_ms: 50,
+        ..shopify::Settings::default()
+    });
+    let netsuite = Account::start(netsuite::Settings {
+        custom_fields: ["custcol_waybill_line".to_owned()].into(),
+        ..netsuite::Settings::default()
+    });
+    let twins = Twins {
+        shop: shop.await?,
+        netsuite: netsuite.await?,
+    };
+    day::stock(&twins);
+    Ok(twins)
+}
+
+/// Waits until the books show what the day must end in, or cannot any more.
+async fn settle(twins: &Twins, expected: &[day::Expected]) -> anyhow::Result<Books> {
+    let began = Instant::now();
+    loop {
+        twins
+            .shop
+            .settle()
+            .await
+            .context("webhooks are still under way")?;
+        let books = Books::of(twins, expected);
+        if books.agree() || began.elapsed() > PATIENCE {
+            return Ok(books);
+        }
+        if expected.is_empty() {
+            bail!("the day had no orders");
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}

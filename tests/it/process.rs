@@ -1,0 +1,77 @@
+//! The real program as a process, to be killed at a bad moment.
+
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Child, Command, Stdio};
+
+use tokio::time::Instant;
+
+use crate::world::{PATIENCE, World};
+
+/// `waybill serve`, killed when dropped.
+pub(crate) struct Process {
+    child: Child,
+}
+
+impl Process {
+    /// Starts it on `public` and waits until it is ready.
+    pub(crate) async fn start(world: &World, public: SocketAddr) -> Self {
+        let config = world.settings(&public.to_string());
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(config.with_extension("log"))
+            .unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_waybill"))
+            .arg("--config")
+            .arg(config)
+            .arg("serve")
+            .env("DATABASE_URL", &world.database.url)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut process = Self { child };
+        let until = Instant::now() + PATIENCE;
+        let ready = format!("http://{public}/readyz");
+        while !reqwest::get(&ready)
+            .await
+            .is_ok_and(|answer| answer.status().is_success())
+        {
+            assert!(
+                process.child.try_wait().unwrap().is_none(),
+                "it ended: {}",
+                world.log()
+            );
+            assert!(
+                Instant::now() < until,
+                "it did not get ready: {}",
+                world.log()
+            );
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        process
+    }
+
+    /// kill -9: nothing is finished, nothing is given back.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _status = self.child.wait();
+    }
+}
+
+/// An address that nothing listens on, the same before and after a restart.
+pub(crate) fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+}
