@@ -30,7 +30,17 @@ pub(crate) struct Twins {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(status) => status,
+        Err(error) => {
+            println!("\nthe demo failed: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<ExitCode> {
     let once = std::env::args().any(|argument| argument == "--once");
     let dir = tempfile::Builder::new().prefix("waybill-demo-").tempdir()?;
     println!("starting a private Postgres, a fake Shopify, a fake NetSuite and waybill …");
