@@ -89,7 +89,7 @@ async fn an_order_whose_webhooks_were_all_lost_is_there_after_a_sweep() {
 
 #[tokio::test]
 async fn a_shop_finds_an_order_by_what_people_call_it() {
-    let world = World::without_service(crate::world::Change::default()).await;
+    let world = World::without_service().await;
     let order = world.shop.place_order([line("MUG", 1)]);
     world.shop.place_order([line("MUG", 1)]);
     let config = waybill::config::load(Some(&world.settings("127.0.0.1:0"))).unwrap();
