@@ -8,6 +8,7 @@ mod architecture;
 mod bodies;
 mod bounds;
 mod callbacks;
+mod commands;
 mod coverage;
 mod crashes;
 mod database;

@@ -193,10 +193,10 @@ async fn refusals_have_their_meaning() {
         let client = &world.client;
         async move {
             let refused = client.create(&live(), "salesOrder", &so(1), &body).await;
-            match refused.unwrap_err() {
-                Error::Refused { refusal, .. } => refusal,
-                other => panic!("{other}"),
-            }
+            let Error::Refused { refusal, .. } = refused.unwrap_err() else {
+                panic!("it was not refused");
+            };
+            refusal
         }
     };
     let mut misspelt = world.order(&so(1));

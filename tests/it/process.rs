@@ -4,6 +4,7 @@ use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::Instant;
 
 use crate::world::{PATIENCE, World};
@@ -54,6 +55,19 @@ impl Process {
         process
     }
 
+    /// SIGTERM, and the status it ends with.
+    pub(crate) async fn terminate(mut self) -> Option<i32> {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(Instant::now() < until, "it did not stop");
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
     /// kill -9: nothing is finished, nothing is given back.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
@@ -74,4 +88,24 @@ pub(crate) fn free_address() -> SocketAddr {
         .unwrap()
         .local_addr()
         .unwrap()
+}
+
+/// Runs the program to its end: its exit status, and all it said.
+pub(crate) fn run(
+    world: &World,
+    arguments: &[&str],
+    database: Option<&str>,
+) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_waybill"));
+    command
+        .arg("--config")
+        .arg(world.settings("127.0.0.1:0"))
+        .args(arguments)
+        .env_remove("DATABASE_URL");
+    if let Some(url) = database {
+        command.env("DATABASE_URL", url);
+    }
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    (output.status.code(), said.concat())
 }

@@ -12,7 +12,7 @@ use sandbox::netsuite::{self, Account, Kind, SeedItem, TEST_KEY_EC};
 use sandbox::shopify::{self, Shop};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use waybill::app::App;
 use waybill::{config, telemetry};
@@ -109,11 +109,9 @@ pub(crate) struct World {
     service: Option<Service>,
 }
 
-/// The service in this process.
+/// The service in this process; it ends when this is dropped.
 struct Service {
-    stop: CancellationToken,
-    running: JoinSet<()>,
-    public: SocketAddr,
+    _running: JoinSet<()>,
     operator: SocketAddr,
 }
 
@@ -198,33 +196,16 @@ impl World {
             .await
             .unwrap();
         let (public, operator) = app.addresses().unwrap();
-        let stop = CancellationToken::new();
         let mut running = JoinSet::new();
-        running.spawn(app.run(stop.clone()));
+        running.spawn(app.run(CancellationToken::new()));
         self.subscribe(public);
         self.service = Some(Service {
-            stop,
-            running,
-            public,
+            _running: running,
             operator,
         });
     }
 
-    /// Stops the service as SIGTERM would.
-    pub(crate) async fn stop(&mut self) {
-        let mut service = self.service.take().unwrap();
-        service.stop.cancel();
-        timeout(PATIENCE, service.running.join_next())
-            .await
-            .unwrap()
-            .unwrap()
-            .unwrap();
-    }
-
-    pub(crate) fn public(&self) -> SocketAddr {
-        self.service.as_ref().unwrap().public
-    }
-
+    /// Where operators ask.
     pub(crate) fn operator(&self) -> SocketAddr {
         self.service.as_ref().unwrap().operator
     }
@@ -273,30 +254,39 @@ impl World {
         std::fs::read_to_string(self.dir.path().join("waybill.log")).unwrap_or_default()
     }
 
-    /// Lets everything that is due, waiting or to be verified happen, until nothing is.
+    /// Lets every webhook arrive, and everything that is due, waiting or to be verified happen, until
+    /// nothing is.
     pub(crate) async fn drain(&self) {
         let until = Instant::now() + PATIENCE;
         let mut quiet = 0;
         while quiet < 2 {
-            assert!(
-                Instant::now() < until,
-                "still not quiet: {}",
-                self.told().await
-            );
+            let told = "still not quiet";
+            assert!(Instant::now() < until, "{told}: {}", self.told().await);
             self.shop.settle().await.unwrap();
-            sqlx::raw_sql(
-                "update outbox set due_at = now(), not_before = null where state = 'due' and due_at > now();
-                 update outbox set verify_at = now() where state = 'settled' and verify_at > now()",
-            )
-            .execute(&self.database.pool)
-            .await
-            .unwrap();
-            let busy = "select count(*) from outbox where state = 'due' or claims > ended or verify_at is not null";
-            quiet = if self.database.number(busy).await == 0 {
-                quiet + 1
-            } else {
-                0
-            };
+            quiet = if self.is_quiet().await { quiet + 1 } else { 0 };
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Makes all that waits for its time due now; whether there was nothing left to do.
+    async fn is_quiet(&self) -> bool {
+        sqlx::raw_sql(
+            "update outbox set due_at = now(), not_before = null where state = 'due' and due_at > now();
+             update outbox set verify_at = now() where state = 'settled' and verify_at > now()",
+        )
+        .execute(&self.database.pool)
+        .await
+        .unwrap();
+        let busy = "select count(*) from outbox where state = 'due' or claims > ended or verify_at is not null";
+        self.database.number(busy).await == 0
+    }
+
+    /// As [`World::drain`], but for webhooks that wait for a process that was killed.
+    pub(crate) async fn drain_but_for_webhooks(&self) {
+        let until = Instant::now() + PATIENCE;
+        while !self.is_quiet().await {
+            let told = "still not quiet";
+            assert!(Instant::now() < until, "{told}: {}", self.told().await);
             tokio::time::sleep(LOOK).await;
         }
     }

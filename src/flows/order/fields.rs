@@ -276,7 +276,7 @@ fn truncate(text: Term, length: usize) -> Term {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flows::order::sample::{order, store};
+    use crate::flows::order::tests::sample::{order, store};
     use serde_json::json;
 
     fn field(name: &str, expression: &str) -> Store {

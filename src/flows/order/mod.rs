@@ -31,15 +31,7 @@ mod till;
 mod verify;
 
 #[cfg(test)]
-mod cases;
-#[cfg(test)]
-mod generated;
-#[cfg(test)]
-mod holds;
-#[cfg(test)]
-mod sample;
-#[cfg(test)]
-mod wire;
+mod tests;
 
 use crate::event::Document;
 use crate::flows::keys::{Held, Waited};

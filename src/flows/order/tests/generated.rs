@@ -4,9 +4,9 @@ use proptest::prelude::*;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 
-use super::plan::{Decision, plan};
 use super::sample::{Sample, known, order, store};
 use crate::config::Store;
+use crate::flows::order::plan::{Decision, plan};
 use crate::money::Money;
 use crate::plan::Plan;
 use crate::shopify::order::{Discount, Order, Tax};

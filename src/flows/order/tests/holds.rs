@@ -2,25 +2,24 @@
 
 use serde_json::Value;
 
-use super::customer::CustomerMatch;
-use super::gate::Skip;
-use super::plan::{Decision, Known, Planned, WrittenOrder, needs, plan};
 use super::sample::{Sample, address, item, known, order, store};
+use crate::flows::order::customer::CustomerMatch;
+use crate::flows::order::gate::Skip;
+use crate::flows::order::plan::{Decision, Planned, needs, plan};
 use crate::link::InternalId;
-use crate::plan::Action;
 use crate::problem::{Code, Problem};
-use crate::shopify::order::{Order, TransactionKind, TransactionStatus};
+use crate::shopify::order::{Order, TransactionKind};
 
-fn mug() -> Sample {
+pub(super) fn mug() -> Sample {
     order("USD").line("MUG", 2, "10.00")
 }
 
-fn decide(order: &Order, settings: &str) -> Result<Decision, Problem> {
+pub(super) fn decide(order: &Order, settings: &str) -> Result<Decision, Problem> {
     plan(order, &store(settings), &known(order))
 }
 
 #[track_caller]
-fn written(order: &Order, settings: &str) -> Planned {
+pub(super) fn written(order: &Order, settings: &str) -> Planned {
     match decide(order, settings).unwrap() {
         Decision::Write(planned) => planned,
         Decision::Skip(skip) => panic!("skipped: {skip}"),
@@ -28,28 +27,17 @@ fn written(order: &Order, settings: &str) -> Planned {
 }
 
 #[track_caller]
-fn skipped(order: &Order, settings: &str, expected: Skip) {
+pub(super) fn skipped(order: &Order, settings: &str, expected: Skip) {
     assert_eq!(decide(order, settings).unwrap(), Decision::Skip(expected));
 }
 
 #[track_caller]
-fn held(order: &Order, settings: &str, code: Code, words: &[&str]) {
+pub(super) fn held(order: &Order, settings: &str, code: Code, words: &[&str]) {
     let problem = decide(order, settings).unwrap_err();
     assert_eq!(problem.code, code, "{}", problem.what);
     for word in words {
         assert!(problem.what.contains(word), "`{word}` in {}", problem.what);
     }
-}
-
-/// What a later pass knows about an order that was written whole.
-fn after(order: &Order, planned: &Planned) -> Known {
-    let mut known = known(order);
-    known.written.order = Some(WrittenOrder {
-        id: InternalId("3551".to_owned()),
-        hashes: Some(planned.hashes.clone()),
-    });
-    known.written.deposits = order.transactions.iter().map(|t| t.id).collect();
-    known
 }
 
 #[test]
@@ -186,7 +174,7 @@ fn none_one_many_and_inactive_are_four_answers() {
             .map(|_| ())
             .map_err(|p| p.code)
     };
-    let idle = || super::items::Item {
+    let idle = || crate::flows::order::items::Item {
         inactive: true,
         ..item("MUG")
     };
@@ -359,96 +347,6 @@ fn whom_the_order_is_booked_on_decides_or_holds() {
         plan(&order, &nobody, &known).unwrap_err().code,
         Code::NoCustomer
     );
-}
-
-#[test]
-fn an_order_that_is_written_and_did_not_change_is_equal_and_needs_no_look_up() {
-    let order = mug().paid();
-    let known = after(&order, &written(&order, ""));
-    let again = plan(&order, &store(""), &known).unwrap();
-    assert_eq!(again, Decision::Skip(Skip::AlreadyEqual));
-    assert_eq!(needs(&order, &store(""), &known.written).unwrap(), None);
-    let other_tax_map =
-        store("[tax]\nmap = [{ code = \"NEW\", type = \"T\" }]\n[items]\ndiscount = \"D2\"");
-    let again = plan(&order, &other_tax_map, &known).unwrap();
-    assert_eq!(again, Decision::Skip(Skip::AlreadyEqual));
-}
-
-#[test]
-fn a_changed_address_is_an_update_of_the_head_and_of_nothing_else() {
-    let mut order = mug().paid();
-    let known = after(&order, &written(&order, ""));
-    order.shipping_address.as_mut().unwrap().city = Some("Albany".to_owned());
-    let Ok(Decision::Write(planned)) = plan(&order, &store(""), &known) else {
-        panic!()
-    };
-    let [update] = planned.plan.writes.as_slice() else {
-        panic!()
-    };
-    assert_eq!(update.action, Action::Update);
-    assert_eq!(update.body["shippingAddress"]["city"], "Albany");
-    for never in [
-        "entity",
-        "subsidiary",
-        "currency",
-        "externalId",
-        "item",
-        "orderStatus",
-        "tranDate",
-    ] {
-        assert_eq!(update.body.get(never), None, "{never}");
-    }
-}
-
-#[test]
-fn a_change_of_lines_or_money_after_the_write_is_held() {
-    let order = mug().paid();
-    let known = after(&order, &written(&order, ""));
-    let changed = |change: fn(&mut Order)| {
-        let mut order = order.clone();
-        change(&mut order);
-        plan(&order, &store(""), &known).map_err(|problem| problem.code)
-    };
-    assert_eq!(
-        changed(|o| o.lines[0].current_quantity = 1),
-        Err(Code::ChangedAfterImport)
-    );
-    assert_eq!(
-        changed(|o| o.totals.refunded = o.currency.money(1)),
-        Err(Code::ChangedAfterImport)
-    );
-    assert_eq!(
-        changed(|o| o.cancelled_at = Some(o.updated_at)),
-        Err(Code::ChangedAfterImport)
-    );
-    assert!(changed(|o| o.fulfillment_status = "FULFILLED".to_owned()).is_ok());
-}
-
-#[test]
-fn a_later_capture_is_a_deposit_on_the_order_that_is_there() {
-    let mut order = mug().sale("shopify_payments", "20.00").unpaid();
-    order.transactions[0].status = TransactionStatus::Pending;
-    let settings = "[orders]\nwhen = \"placed\"";
-    let mut known = after(&order, &written(&order, settings));
-    known.written.deposits.clear();
-    order.transactions[0].status = TransactionStatus::Success;
-    let Ok(Decision::Write(planned)) = plan(&order, &store(settings), &known) else {
-        panic!()
-    };
-    let [deposit] = planned.plan.writes.as_slice() else {
-        panic!()
-    };
-    assert_eq!(deposit.body["salesOrder"]["id"], "3551");
-    assert_eq!(deposit.key, "dep-us-9001");
-}
-
-#[test]
-fn an_adopted_order_is_left_as_it_is() {
-    let order = mug().paid();
-    let mut known = after(&order, &written(&order, ""));
-    known.written.order.as_mut().unwrap().hashes = None;
-    let again = plan(&order, &store(""), &known).unwrap();
-    assert_eq!(again, Decision::Skip(Skip::Adopted));
 }
 
 #[test]

@@ -4,26 +4,26 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::customer::CustomerMatch;
-use super::plan::{Decision, plan};
 use super::sample::{known, order, store};
+use crate::flows::order::customer::CustomerMatch;
+use crate::flows::order::plan::{Decision, plan};
 
 const SCHEMAS: [(&str, &str); 4] = [
     (
         "salesOrder",
-        include_str!("../../../sandbox/schemas/netsuite/salesOrder.json"),
+        include_str!("../../../../sandbox/schemas/netsuite/salesOrder.json"),
     ),
     (
         "cashSale",
-        include_str!("../../../sandbox/schemas/netsuite/cashSale.json"),
+        include_str!("../../../../sandbox/schemas/netsuite/cashSale.json"),
     ),
     (
         "customerDeposit",
-        include_str!("../../../sandbox/schemas/netsuite/customerDeposit.json"),
+        include_str!("../../../../sandbox/schemas/netsuite/customerDeposit.json"),
     ),
     (
         "customer",
-        include_str!("../../../sandbox/schemas/netsuite/customer.json"),
+        include_str!("../../../../sandbox/schemas/netsuite/customer.json"),
     ),
 ];
 

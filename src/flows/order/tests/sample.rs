@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::customer::CustomerMatch;
-use super::items::Item;
-use super::plan::{Known, Written};
 use crate::config::Store;
+use crate::flows::order::customer::CustomerMatch;
+use crate::flows::order::items::Item;
+use crate::flows::order::plan::{Known, Written};
 use crate::link::InternalId;
 use crate::money::{Currency, Money};
 use crate::shopify::order::{
@@ -14,7 +14,7 @@ use crate::shopify::order::{
 };
 
 /// The settings that most cases share. NetSuite's ids are words, so that a case can be read.
-pub(super) const STORE: &str = r#"
+pub(in crate::flows::order) const STORE: &str = r#"
 name = "us"
 domain = "acme-us.myshopify.com"
 subsidiary = "SUB"
@@ -62,7 +62,7 @@ undeposited = true
 guest = "GUEST"
 "#;
 
-pub(super) fn store(more: &str) -> Store {
+pub(in crate::flows::order) fn store(more: &str) -> Store {
     let mut base: toml::Table = STORE.parse().unwrap();
     overlay(&mut base, more.parse().unwrap());
     base.try_into().unwrap()
@@ -80,7 +80,7 @@ fn overlay(base: &mut toml::Table, more: toml::Table) {
 }
 
 /// Every SKU of the order is an item whose id is the SKU; the customer is linked.
-pub(super) fn known(order: &Order) -> Known {
+pub(in crate::flows::order) fn known(order: &Order) -> Known {
     let skus = order.lines.iter().filter_map(|line| line.sku.clone());
     let items: HashMap<_, _> = skus.map(|sku| (sku.clone(), vec![item(&sku)])).collect();
     Known {
@@ -94,7 +94,7 @@ pub(super) fn known(order: &Order) -> Known {
     }
 }
 
-pub(super) fn item(sku: &str) -> Item {
+pub(in crate::flows::order) fn item(sku: &str) -> Item {
     Item {
         id: InternalId(sku.to_owned()),
         sku: sku.to_owned(),
@@ -103,11 +103,11 @@ pub(super) fn item(sku: &str) -> Item {
 }
 
 /// An order in the making: parts are added, `paid` and `unpaid` add them up.
-pub(super) struct Sample {
-    pub(super) order: Order,
+pub(in crate::flows::order) struct Sample {
+    pub(in crate::flows::order) order: Order,
 }
 
-pub(super) fn order(currency: &str) -> Sample {
+pub(in crate::flows::order) fn order(currency: &str) -> Sample {
     let currency: Currency = currency.parse().unwrap();
     // Still the evening of the 23rd in New York.
     let moment = "2026-11-24T04:30:00Z".parse().unwrap();
@@ -167,7 +167,7 @@ fn nothing(zero: Money) -> Totals {
     }
 }
 
-pub(super) fn customer() -> Customer {
+pub(in crate::flows::order) fn customer() -> Customer {
     Customer {
         id: 77,
         first_name: Some("Ada".to_owned()),
@@ -180,7 +180,7 @@ pub(super) fn customer() -> Customer {
     }
 }
 
-pub(super) fn address() -> Address {
+pub(in crate::flows::order) fn address() -> Address {
     let text = |text: &str| Some(text.to_owned());
     Address {
         first_name: text("Ada"),
@@ -198,17 +198,17 @@ pub(super) fn address() -> Address {
 }
 
 impl Sample {
-    pub(super) fn money(&self, text: &str) -> Money {
+    pub(in crate::flows::order) fn money(&self, text: &str) -> Money {
         self.order.currency.parse(text).unwrap()
     }
 
-    pub(super) fn tax_included(mut self) -> Self {
+    pub(in crate::flows::order) fn tax_included(mut self) -> Self {
         self.order.taxes_included = true;
         self
     }
 
     /// A line of `quantity` units at `price` each.
-    pub(super) fn line(mut self, sku: &str, quantity: i64, price: &str) -> Self {
+    pub(in crate::flows::order) fn line(mut self, sku: &str, quantity: i64, price: &str) -> Self {
         let number = u64::try_from(self.order.lines.len()).unwrap() + 1;
         self.order.lines.push(Line {
             id: 100 + number,
@@ -233,7 +233,7 @@ impl Sample {
     }
 
     /// A line that is no product: no SKU, no variant.
-    pub(super) fn custom(self, title: &str, price: &str) -> Self {
+    pub(in crate::flows::order) fn custom(self, title: &str, price: &str) -> Self {
         let title = title.to_owned();
         self.line("", 1, price).last(|line| {
             line.sku = None;
@@ -246,19 +246,19 @@ impl Sample {
     }
 
     /// Changes the last line.
-    pub(super) fn last(mut self, change: impl FnOnce(&mut Line)) -> Self {
+    pub(in crate::flows::order) fn last(mut self, change: impl FnOnce(&mut Line)) -> Self {
         change(self.order.lines.last_mut().unwrap());
         self
     }
 
     /// Changes the order.
-    pub(super) fn with(mut self, change: impl FnOnce(&mut Order)) -> Self {
+    pub(in crate::flows::order) fn with(mut self, change: impl FnOnce(&mut Order)) -> Self {
         change(&mut self.order);
         self
     }
 
     /// A discount on the last line.
-    pub(super) fn discount(self, title: &str, amount: &str) -> Self {
+    pub(in crate::flows::order) fn discount(self, title: &str, amount: &str) -> Self {
         let discount = Discount {
             amount: self.money(amount),
             index: 0,
@@ -268,19 +268,24 @@ impl Sample {
     }
 
     /// A tax on the last line.
-    pub(super) fn tax(self, title: &str, rate: &str, amount: &str) -> Self {
+    pub(in crate::flows::order) fn tax(self, title: &str, rate: &str, amount: &str) -> Self {
         let tax = self.a_tax(title, rate, amount);
         self.last(|line| line.taxes.push(tax))
     }
 
     /// A tax on the last shipping line.
-    pub(super) fn shipping_tax(mut self, title: &str, rate: &str, amount: &str) -> Self {
+    pub(in crate::flows::order) fn shipping_tax(
+        mut self,
+        title: &str,
+        rate: &str,
+        amount: &str,
+    ) -> Self {
         let tax = self.a_tax(title, rate, amount);
         self.order.shipping.last_mut().unwrap().taxes.push(tax);
         self
     }
 
-    pub(super) fn a_tax(&self, title: &str, rate: &str, amount: &str) -> Tax {
+    pub(in crate::flows::order) fn a_tax(&self, title: &str, rate: &str, amount: &str) -> Tax {
         Tax {
             title: title.to_owned(),
             rate: Some(rate.parse().unwrap()),
@@ -289,7 +294,7 @@ impl Sample {
         }
     }
 
-    pub(super) fn shipping(mut self, title: &str, price: &str) -> Self {
+    pub(in crate::flows::order) fn shipping(mut self, title: &str, price: &str) -> Self {
         let price = self.money(price);
         self.order.shipping.push(ShippingLine {
             id: None,
@@ -304,13 +309,13 @@ impl Sample {
         self
     }
 
-    pub(super) fn tip(mut self, amount: &str) -> Self {
+    pub(in crate::flows::order) fn tip(mut self, amount: &str) -> Self {
         self.order.totals.tip = self.money(amount);
         self
     }
 
     /// A successful sale of `amount`.
-    pub(super) fn sale(mut self, gateway: &str, amount: &str) -> Self {
+    pub(in crate::flows::order) fn sale(mut self, gateway: &str, amount: &str) -> Self {
         let number = u64::try_from(self.order.transactions.len()).unwrap() + 1;
         let amount = self.money(amount);
         self.order.transactions.push(Transaction {
@@ -327,7 +332,7 @@ impl Sample {
     }
 
     /// Adds the parts up; a tip counts as a part unless a line says it.
-    pub(super) fn unpaid(mut self) -> Order {
+    pub(in crate::flows::order) fn unpaid(mut self) -> Order {
         let order = &mut self.order;
         let zero = order.currency.money(0);
         let mut sums = [zero; 4];
@@ -365,7 +370,7 @@ impl Sample {
     }
 
     /// As [`Sample::unpaid`], paid by card in one sale unless sales are there.
-    pub(super) fn paid(self) -> Order {
+    pub(in crate::flows::order) fn paid(self) -> Order {
         let mut order = self.unpaid();
         if order.transactions.is_empty() && !order.totals.total.is_zero() {
             let total = order.totals.total.decimal().to_string();

@@ -1,0 +1,9 @@
+//! The mapping as a whole: tables of cases, generated orders, and the orders both are made of.
+
+mod cases;
+mod generated;
+mod holds;
+mod later;
+pub(super) mod sample;
+mod told;
+mod wire;
