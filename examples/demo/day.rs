@@ -63,7 +63,8 @@ pub(crate) async fn play(twins: &Twins, service: &Service) -> anyhow::Result<Vec
         day.order("a plain order", ordinary(number));
     }
     day.settle().await?;
-    println!("noon: discounts, tips, shipping, split payments, scripts of the world");
+    println!("noon: discounts, tips, split payments, taxes of all kinds");
+    day.discounted();
     day.awkward();
     day.settle().await?;
     println!("afternoon: the network and NetSuite misbehave");
@@ -111,7 +112,7 @@ impl Day<'_> {
             .context("webhooks are still under way")
     }
 
-    fn awkward(&mut self) {
+    fn discounted(&mut self) {
         let tenth = || DiscountValue::Percentage(Decimal::TEN);
         self.order(
             "10 % off the cart",
@@ -140,6 +141,9 @@ impl Day<'_> {
                 ..ordinary(3)
             },
         );
+    }
+
+    fn awkward(&mut self) {
         self.order(
             "a tip",
             PlaceOrder {

@@ -418,7 +418,12 @@ async fn a_slow_answer_is_not_waited_for_past_the_deadline() {
 async fn an_order_that_changes_between_its_pages_is_read_again() {
     let (shop, client) = shop().await;
     let lines = (0..25).map(|n| line(&format!("SKU-{n}"), 1));
-    let id = shop.place_order(PlaceOrder::of(lines)).id;
+    // Long ago: Shopify's times are whole seconds, and the change must be a later one.
+    let placed = shop.place_order(PlaceOrder {
+        created_at: Some(chrono::DateTime::UNIX_EPOCH),
+        ..PlaceOrder::of(lines)
+    });
+    let id = placed.id;
     let gate = shop.park("OrderLinesQuery", When::BeforeExecution);
     let journal = reads();
     let (order, edited) = tokio::join!(client.order(&journal, id), async {

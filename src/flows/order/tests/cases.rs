@@ -1,7 +1,5 @@
 //! The table of cases: an order, and the documents it becomes, as a bookkeeper reads them.
 
-#![expect(clippy::unwrap_used, reason = "a failed test should stop here")]
-
 use serde_json::Value;
 
 use super::sample::{Sample, order, store};
