@@ -169,6 +169,7 @@ impl<'a> Detail<'a> {
         } else if says("invalid field value") && self.is_about_reference()
             || says("record does not exist")
             || says("invalid reference")
+            || says("is inactive")
         {
             Meaning::ReferenceGone
         } else {
@@ -223,6 +224,7 @@ mod tests {
         400 INVALID_CONTENT item.items[0].item ReferenceGone: You have entered an Invalid Field Value 9999 for the following field: item
         400 INVALID_CONTENT - ReferenceGone: You have entered an Invalid Field Value 9999 for the following field: entity
         400 INVALID_CONTENT shippingAddress.state Invalid: You have entered an Invalid Field Value XX for the following field: state
+        400 USER_ERROR - ReferenceGone: The item MUG is inactive.
         400 USER_ERROR - FieldMissing: Please enter value(s) for: Location
         400 USER_ERROR - Exists: This entity already exists.
         400 USER_ERROR - Exists: This record already exists.
@@ -246,7 +248,7 @@ mod tests {
     #[test]
     fn each_row_of_the_error_table_has_its_meaning() {
         let rows: Vec<_> = TABLE.lines().filter(|row| !row.trim().is_empty()).collect();
-        assert_eq!(rows.len(), 21);
+        assert_eq!(rows.len(), 22);
         for row in rows {
             let (head, sentence) = row.split_once(": ").unwrap();
             let head: Vec<_> = head.split_whitespace().collect();
