@@ -201,45 +201,37 @@ struct Name {
     company: Option<String>,
 }
 
-/// A person needs a last name, a company its own. Whoever has neither is called what Shopify calls
-/// them, which may be their e-mail or their phone number.
+/// A person needs both names, a company one. So whoever has only one name, or none, is written as a
+/// company: of that name, of the address's company, or of what Shopify calls them, which may be
+/// their e-mail or their phone number.
 fn name(order: &Order, customer: &order::Customer) -> Name {
     let owned = |text: Option<&str>| filled(text).map(str::to_owned);
     let first = owned(customer.first_name.as_deref());
     let last = owned(customer.last_name.as_deref());
-    if last.is_some() {
+    if first.is_some() && last.is_some() {
         return Name {
             first,
             last,
             company: None,
         };
     }
-    if first.is_some() {
-        return Name {
-            last: first,
-            ..Name::default()
-        };
-    }
     let addresses = [&order.billing_address, &order.shipping_address];
-    let company = addresses
-        .into_iter()
-        .flatten()
-        .find_map(|address| owned(address.company.as_deref()));
-    if company.is_some() {
-        return Name {
-            company,
-            ..Name::default()
-        };
-    }
+    let company = || {
+        addresses
+            .into_iter()
+            .flatten()
+            .find_map(|address| owned(address.company.as_deref()))
+    };
     let called = [
         Some(customer.name.as_str()),
         customer.email.as_deref(),
         customer.phone.as_deref(),
     ];
     Name {
-        last: called
-            .into_iter()
-            .find_map(owned)
+        company: first
+            .or(last)
+            .or_else(company)
+            .or_else(|| called.into_iter().find_map(owned))
             .or_else(|| Some(format!("Shopify customer {}", customer.id))),
         ..Name::default()
     }
