@@ -109,7 +109,7 @@ catalogue! {
     TotalDiffers "total_differs" Bookkeeper LookFirst
         "NetSuite shows another total than Shopify: a script, a workflow or the tax set-up changed the document. Correct it in NetSuite; then replay."
     MissingInNetsuite "missing_in_netsuite" Bookkeeper LookFirst
-        "The document was written and is not in NetSuite any more: if it was deleted on purpose leave it, else replay to write it again."
+        "The document was written and is not in NetSuite any more, and it is never written twice: if it was deleted on purpose leave it, else enter it again in NetSuite by hand."
     ChangedAfterImport "changed_after_import" Bookkeeper LookFirst
         "The order changed in Shopify after it was written (see both versions) and this change cannot be carried over yet: change the sales order in NetSuite by hand."
     ChangedBeforeImport "changed_before_import" Bookkeeper Safe
