@@ -4,16 +4,21 @@
     reason = "a failed test should stop where it fails"
 )]
 
+mod adoption;
+mod afterwards;
 mod architecture;
 mod bodies;
 mod bounds;
 mod callbacks;
+mod calls;
 mod commands;
 mod coverage;
 mod crashes;
+mod customers;
 mod database;
 mod dependencies;
 mod door;
+mod entering;
 mod faults;
 mod listener;
 mod marks;
@@ -26,6 +31,7 @@ mod packaging;
 mod process;
 mod replay;
 mod shopify_client;
+mod skus;
 mod sweep;
 mod webhooks;
 mod world;

@@ -97,6 +97,10 @@ pub(crate) struct Change {
     pub(crate) customers: &'static str,
     /// Whole tables, after all others.
     pub(crate) more: &'static str,
+    /// Lines of [`SETTINGS`], and what stands there instead.
+    pub(crate) instead: &'static [(&'static str, &'static str)],
+    /// The shop's own currency, where it is not USD.
+    pub(crate) currency: Option<&'static str>,
 }
 
 /// Both twins, their database, and what the service is told.
@@ -145,10 +149,12 @@ impl World {
     }
 
     async fn beside(database: Database, change: Change) -> Self {
+        let plain = shopify::Settings::default();
         let shop = Shop::start(shopify::Settings {
             second_ms: 20,
             restore_rate: Some(100_000),
-            ..shopify::Settings::default()
+            currency: change.currency.unwrap_or(&plain.currency).to_owned(),
+            ..plain
         });
         let account = Account::start(netsuite::Settings {
             custom_fields: fields(&["custcol_waybill_line", "custbody_gift_note"]),
@@ -229,6 +235,10 @@ impl World {
             std::fs::write(dir.join(name), text).unwrap();
         }
         let mut text = SETTINGS.to_owned();
+        for (line, instead) in self.change.instead {
+            assert!(text.contains(line), "no setting `{line}`");
+            text = text.replace(line, instead);
+        }
         for (name, value) in [
             ("public", public),
             ("dir", &dir.display().to_string()),
@@ -277,7 +287,7 @@ impl World {
         .execute(&self.database.pool)
         .await
         .unwrap();
-        let busy = "select count(*) from outbox where state = 'due' or claims > ended or verify_at is not null";
+        let busy = "select count(*) from outbox where state = 'due' or claims > ended or (state = 'settled' and verify_at is not null)";
         self.database.number(busy).await == 0
     }
 
@@ -307,6 +317,46 @@ impl World {
         self.database
             .texts("select problem_code from outbox where state = 'held' order by document")
             .await
+    }
+
+    /// Waits until every webhook is delivered and nothing is due; what is to be read back later stays so.
+    pub(crate) async fn quiet(&self) {
+        self.shop.settle().await.unwrap();
+        self.database
+            .until("select (count(*) = 0)::int::int8 from outbox where (state = 'due' and due_at <= now()) or claims > ended")
+            .await;
+    }
+
+    /// How each order stands, oldest first: why it is held, why it is skipped, or `applied`.
+    pub(crate) async fn ends(&self) -> Vec<String> {
+        self.database
+            .texts(
+                "select case when state = 'held' then problem_code else coalesce(reason, outcome) end
+                 from outbox where kind = 'order' order by length(document), document",
+            )
+            .await
+    }
+
+    /// What is said of each held document, oldest first.
+    pub(crate) async fn explained(&self) -> Vec<String> {
+        self.database
+            .texts("select problem ->> 'what' from outbox where state = 'held' order by length(document), document")
+            .await
+    }
+
+    /// The NetSuite id that Shopify shows on an order.
+    pub(crate) fn shown(&self, order: u64) -> Option<String> {
+        let owner = format!("gid://shopify/Order/{order}");
+        let shown = self.shop.metafield(&owner, "waybill", "netsuite_id");
+        shown.map(|field| field.value)
+    }
+
+    /// Nothing at all was written to NetSuite.
+    #[track_caller]
+    pub(crate) fn holds_nothing(&self) {
+        assert!(self.netsuite.sales_orders().is_empty());
+        assert!(self.netsuite.deposits().is_empty());
+        assert!(self.netsuite.customers().is_empty());
     }
 
     /// Waits until `holds`.
