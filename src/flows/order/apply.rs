@@ -11,7 +11,7 @@ use crate::link::{self, ExternalId, InternalId, Link, Origin};
 use crate::netsuite::{customer_body, customer_deposit};
 use crate::plan::{Action, Plan, Proof, Write};
 use crate::problem::{Code, Problem};
-use crate::remote::Meaning;
+use crate::remote::{self, Meaning};
 
 /// Whether an earlier pass may have written something it did not record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +87,7 @@ async fn create(target: &Target<'_>, write: &Write) -> Result<InternalId, Error>
             // An item was deleted or deactivated since it was cached: the next try resolves it anew.
             let sale = sale::Sale::of(target.order)?;
             netsuite.forget_items(&sale.skus().collect::<Vec<_>>());
-            Err(refused.into())
+            Err(lacking_currency(target, write, &refused).map_or(refused.into(), Error::from))
         }
         Some(
             Meaning::Absent
@@ -102,6 +102,25 @@ async fn create(target: &Target<'_>, write: &Write) -> Result<InternalId, Error>
         )
         | None => Err(refused.into()),
     }
+}
+
+/// NetSuite refuses the order's currency, which it has: so the customer lacks it.
+fn lacking_currency(
+    target: &Target<'_>,
+    write: &Write,
+    refused: &remote::Error,
+) -> Option<Problem> {
+    let remote::Error::Refused { refusal, .. } = refused else {
+        return None;
+    };
+    let names_currency = |text: &str| text.ends_with("currency") || text.ends_with("currency.id");
+    let path = refusal.path.as_deref().unwrap_or(&refusal.detail);
+    let customer = write.body["entity"]["id"].as_str()?;
+    names_currency(path).then(|| {
+        let currency = target.order.currency;
+        let what = format!("NetSuite customer {customer} does not have the currency {currency}");
+        Problem::new(Code::CustomerElsewhere, what).because(customer)
+    })
 }
 
 /// NetSuite has another entity of this name: once more, under the configured name.
