@@ -195,6 +195,15 @@ impl World {
         item
     }
 
+    /// An item that is no product and cannot be stocked.
+    pub(crate) fn service_item(&self, id: u64, name: &str) {
+        self.netsuite.seed_item(SeedItem {
+            id: Some(id),
+            kind: Kind::OtherChargeSaleItem,
+            ..SeedItem::new(name)
+        });
+    }
+
     /// Starts the service in this process, and subscribes the shop's webhooks to it.
     pub(crate) async fn serve(&mut self) {
         let config = config::load(Some(&self.settings("127.0.0.1:0"))).unwrap();
