@@ -1,5 +1,5 @@
 //! What part of a source's tax, shipping and discount goes with a part of its lines. An assumption: see
-//! [`super::transform`].
+//! [`mod@super::transform`].
 
 use rust_decimal::Decimal;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What a customer orders: the input of [`super::super::Shop::place_order`].
+//! What a customer orders: the input of [`crate::shopify::Acts::place_order`].
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
