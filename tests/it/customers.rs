@@ -88,6 +88,26 @@ async fn a_customer_is_matched_by_external_id_then_by_email_and_is_never_changed
 }
 
 #[tokio::test]
+async fn a_customer_deactivated_after_it_was_matched_is_looked_for_anew() {
+    let world = World::start().await;
+    let known = seed(&world, "By e-mail", "buyer@example.com", "2");
+    let first = world.shop.place_order(of("buyer@example.com")).id;
+    world.drain_well().await;
+    assert_eq!(buyer(&world, first), known);
+
+    let twin = seed(&world, "Its heir", "buyer@example.com", "2");
+    world
+        .netsuite
+        .person_deactivates(Kind::Customer, known)
+        .unwrap();
+    let second = world.shop.place_order(of("buyer@example.com")).id;
+    world.drain_well().await;
+    assert_eq!(buyer(&world, second), twin);
+    world.holds_once(second, total());
+    assert_eq!(world.netsuite.customers().len(), 2);
+}
+
+#[tokio::test]
 async fn several_matches_another_subsidiary_and_a_missing_guest_hold_the_order_and_write_nothing() {
     let world = World::start().await;
     seed(&world, "Twin one", "twins@example.com", "2");

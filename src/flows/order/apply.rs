@@ -83,12 +83,7 @@ async fn create(target: &Target<'_>, write: &Write) -> Result<InternalId, Error>
             None if write.record == customer_body::RECORD => rename(target, write, &key).await,
             None => Err(refused.into()),
         },
-        Some(Meaning::ReferenceGone) => {
-            // An item was deleted or deactivated since it was cached: the next try resolves it anew.
-            let sale = sale::Sale::of(target.order)?;
-            netsuite.forget_items(&sale.skus().collect::<Vec<_>>());
-            Err(lacking_currency(target, write, &refused).map_or(refused.into(), Error::from))
-        }
+        Some(Meaning::ReferenceGone) => Err(gone(target, write, refused).await?),
         Some(
             Meaning::Absent
             | Meaning::FieldMissing
@@ -104,23 +99,35 @@ async fn create(target: &Target<'_>, write: &Write) -> Result<InternalId, Error>
     }
 }
 
-/// NetSuite refuses the order's currency, which it has: so the customer lacks it.
-fn lacking_currency(
-    target: &Target<'_>,
-    write: &Write,
-    refused: &remote::Error,
-) -> Option<Problem> {
-    let remote::Error::Refused { refusal, .. } = refused else {
-        return None;
+/// What the document refers to was deleted, merged or deactivated since it was looked up: the next
+/// try looks it up anew.
+async fn gone(target: &Target<'_>, write: &Write, refused: remote::Error) -> Result<Error, Error> {
+    let sale = sale::Sale::of(target.order)?;
+    let skus: Vec<&str> = sale.skus().collect();
+    target.context.netsuite.forget_items(&skus);
+    let remote::Error::Refused { refusal, .. } = &refused else {
+        return Ok(refused.into());
     };
-    let names_currency = |text: &str| text.ends_with("currency") || text.ends_with("currency.id");
-    let path = refusal.path.as_deref().unwrap_or(&refusal.detail);
-    let customer = write.body["entity"]["id"].as_str()?;
-    names_currency(path).then(|| {
-        let currency = target.order.currency;
-        let what = format!("NetSuite customer {customer} does not have the currency {currency}");
-        Problem::new(Code::CustomerElsewhere, what).because(customer)
-    })
+    let said = refusal.path.as_deref().unwrap_or(&refusal.detail);
+    let said = said.trim_end_matches(".id");
+    let is_customer = said.ends_with("entity") || said.ends_with("customer");
+    if (is_customer || refusal.detail.contains("he customer "))
+        && let Some(customer) = &target.order.customer
+    {
+        let (pool, store) = (&target.context.pool, &target.shop.store.name);
+        link::forget(pool, link::Kind::Customer, store, &customer.id.to_string()).await?;
+    }
+    // The account has the currency, or the plan would not name it.
+    match write.body["entity"]["id"].as_str() {
+        Some(id) if said.ends_with("currency") => Ok(lacks_currency(target, id).into()),
+        Some(_) | None => Ok(refused.into()),
+    }
+}
+
+fn lacks_currency(target: &Target<'_>, customer: &str) -> Problem {
+    let currency = target.order.currency;
+    let what = format!("NetSuite customer {customer} does not have the currency {currency}");
+    Problem::new(Code::CustomerElsewhere, what).because(customer)
 }
 
 /// NetSuite has another entity of this name: once more, under the configured name.
