@@ -95,8 +95,24 @@ async fn create(target: &Target<'_>, write: &Write) -> Result<InternalId, Error>
             | Meaning::Closed
             | Meaning::Invalid,
         )
-        | None => Err(refused.into()),
+        | None => Err(told(target, refused)),
     }
+}
+
+/// A refusal of an address says so; any other stays in NetSuite's words.
+fn told(target: &Target<'_>, refused: remote::Error) -> Error {
+    let remote::Error::Refused { refusal, .. } = &refused else {
+        return refused.into();
+    };
+    let path = refusal.path.as_deref().unwrap_or_default();
+    if refusal.meaning != Meaning::Invalid || !path.contains("Address") {
+        return refused.into();
+    }
+    let order = target.order;
+    let what = format!("NetSuite refuses an address of {}: {path}", order.name);
+    Problem::new(Code::AddressRefused, what)
+        .because(order.id)
+        .into()
 }
 
 /// What the document refers to was deleted, merged or deactivated since it was looked up: the next
@@ -165,12 +181,12 @@ async fn update(target: &Target<'_>, write: &Write) -> Result<InternalId, Error>
             .because(target.document)
             .into());
     };
-    target
-        .context
-        .netsuite
-        .update(target.journal, &write.record, &id, &write.body, None)
-        .await?;
-    Ok(id)
+    let netsuite = &target.context.netsuite;
+    let updated = netsuite.update(target.journal, &write.record, &id, &write.body, None);
+    match updated.await {
+        Ok(()) => Ok(id),
+        Err(refused) => Err(told(target, refused)),
+    }
 }
 
 /// What is remembered of a write.
