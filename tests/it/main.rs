@@ -21,6 +21,7 @@ mod dependencies;
 mod door;
 mod entering;
 mod faults;
+mod held;
 mod listener;
 mod marks;
 mod mending;

@@ -76,7 +76,10 @@ async fn the_six_sample_bodies_end_settled_with_a_reason_and_write_nothing() {
 async fn the_sample_with_gst_goes_whole_once_it_is_no_test() {
     let world = World::with(Change {
         currency: Some("AUD"),
-        more: "[[store.tax.map]]\ncountry = \"AU\"\ntitle = \"GST\"\nrate = \"0.1\"\ncode = \"11\"\ntype = \"3\"",
+        instead: &[(
+            "code = \"11\"\ntype = \"3\"",
+            "country = \"AU\"\ntitle = \"GST\"\nrate = \"0.1\"\ncode = \"11\"\ntype = \"3\"",
+        )],
         ..Change::default()
     })
     .await;
