@@ -108,6 +108,19 @@ async fn a_customer_deactivated_after_it_was_matched_is_looked_for_anew() {
 }
 
 #[tokio::test]
+async fn the_first_orders_of_a_new_customer_that_come_at_once_make_one_customer() {
+    let world = World::start().await;
+    let orders: Vec<u64> = (0..5)
+        .map(|_| world.shop.place_order(of("eager@example.com")).id)
+        .collect();
+    world.drain_well().await;
+    for order in orders {
+        world.holds_once(order, total());
+    }
+    assert_eq!(world.netsuite.customers().len(), 1);
+}
+
+#[tokio::test]
 async fn several_matches_another_subsidiary_and_a_missing_guest_hold_the_order_and_write_nothing() {
     let world = World::start().await;
     seed(&world, "Twin one", "twins@example.com", "2");

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use sandbox::netsuite::Kind;
-use sandbox::shopify::{Fulfil, Payment, PlaceOrder, Risk, line};
+use sandbox::shopify::{Fulfil, Payment, PlaceOrder, Risk, Tender, TransactionStatus, line};
 
 use crate::world::{Change, World};
 
@@ -87,6 +87,27 @@ async fn paid_waits_for_the_whole_payment_unless_the_channel_or_payment_terms_sa
     world.shop.capture(authorized, None).unwrap();
     world.drain_well().await;
     world.holds_once(authorized, dollars(30));
+}
+
+#[tokio::test]
+async fn a_part_is_not_paid_and_failed_and_pending_payments_are_no_money() {
+    let world = World::start().await;
+    let tender = |status, amount| Tender {
+        status,
+        ..Tender::sale("shopify_payments", dollars(amount))
+    };
+    let order = world.shop.place_order(order(Payment::Tenders(vec![
+        tender(TransactionStatus::Failure, 30),
+        tender(TransactionStatus::Success, 10),
+    ])));
+    world.drain_well().await;
+    assert_eq!(world.ends().await, ["not paid"]);
+    world.holds_nothing();
+
+    world.shop.mark_paid(order.id).unwrap();
+    world.drain_well().await;
+    assert_eq!(deposits(&world, order.id), [dollars(10), dollars(20)]);
+    assert_eq!(world.sales_order(order.id).total, dollars(30));
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod bodies;
 mod bounds;
 mod callbacks;
 mod calls;
+mod cash_sales;
 mod commands;
 mod coverage;
 mod crashes;

@@ -149,6 +149,24 @@ async fn one_discount_per_order_shipping_as_a_line_and_tax_as_a_line_give_the_sa
 }
 
 #[tokio::test]
+async fn tax_that_a_marketplace_remits_is_booked_on_its_own_item_and_never_as_ours() {
+    let world = World::with(Change {
+        instead: &[("tip = \"902\"", "tip = \"902\"\nchannel_tax = \"905\"")],
+        ..Change::default()
+    })
+    .await;
+    world.service_item(TAX, "Marketplace tax");
+    let mut line = line_at("MUG", 3, cents(1299)).taxed("State tax", Decimal::new(825, 4));
+    line.taxes[0].channel_liable = true;
+    let order = world.shop.place_order([line]);
+    world.drain_well().await;
+    world.holds_once(order.id, order.totals.price.shop);
+    let booked = world.sales_order(order.id);
+    assert_eq!(amounts(&booked, TAX), [order.totals.tax.shop]);
+    assert_eq!(booked.tax, cents(0));
+}
+
+#[tokio::test]
 async fn prices_that_include_tax_are_booked_net_with_the_exact_tax_beside() {
     let world = World::start().await;
     let order = world.shop.place_order(PlaceOrder {
