@@ -121,6 +121,24 @@ async fn the_first_orders_of_a_new_customer_that_come_at_once_make_one_customer(
 }
 
 #[tokio::test]
+async fn two_shopify_customers_of_one_email_are_one_netsuite_customer() {
+    let world = World::start().await;
+    let mut buyers = Vec::new();
+    for _ in 0..2 {
+        let shopify = world.shop.add_customer("again@example.com", None);
+        let order = world.shop.place_order(PlaceOrder {
+            customer: NewCustomer::Existing(shopify),
+            ..of("again@example.com")
+        });
+        world.drain_well().await;
+        world.holds_once(order.id, total());
+        buyers.push(buyer(&world, order.id));
+    }
+    assert_eq!(buyers[0], buyers[1]);
+    assert_eq!(world.netsuite.customers().len(), 1);
+}
+
+#[tokio::test]
 async fn several_matches_another_subsidiary_and_a_missing_guest_hold_the_order_and_write_nothing() {
     let world = World::start().await;
     seed(&world, "Twin one", "twins@example.com", "2");

@@ -250,3 +250,38 @@ async fn a_line_without_a_sku_and_a_sold_gift_card_have_items_of_their_own() {
     assert_eq!(amounts(&booked, 903), [cents(750)]);
     assert_eq!(amounts(&booked, 904), [cents(2500)]);
 }
+
+#[tokio::test]
+async fn locations_ship_methods_and_classifications_are_those_of_the_settings() {
+    let world = World::with(Change {
+        orders: "form = \"101\"\ndepartment = \"1\"\nclass = \"2\"\nsales_channel = \"2\"",
+        more: "[store.locations]\n\"72345678\" = [\"7\", \"6\"]",
+        instead: &[
+            ("location = \"6\"", "location = \"assigned\""),
+            ("[store.shipping]", "[store.shipping]\nExpress = \"32\""),
+        ],
+        ..Change::default()
+    })
+    .await;
+    let mut orders = Vec::new();
+    for way in ["Express", "Carrier pigeon"] {
+        let order = PlaceOrder::of([line("MUG", 1)]);
+        let shipping = NewShipping::new(way, cents(500));
+        orders.push(world.shop.place_order(order.with_shipping(shipping)).id);
+    }
+    world.drain_well().await;
+    for (order, method) in orders.into_iter().zip(["32", "31"]) {
+        world.holds_once(order, cents(1500));
+        let booked = world.sales_order(order);
+        assert_eq!(booked.lines[0].location.as_deref(), Some("7"));
+        for (field, id) in [
+            ("shipMethod", method),
+            ("customForm", "101"),
+            ("department", "1"),
+            ("class", "2"),
+            ("salesChannel", "2"),
+        ] {
+            assert_eq!(booked.fields[field]["id"], id, "{field}");
+        }
+    }
+}
