@@ -128,18 +128,12 @@ catalogue! {
         "A workflow has locked the record in NetSuite: release it; then replay."
     PeriodClosed "period_closed" Bookkeeper Safe
         "The accounting period of the date is closed: open it, or choose [store.orders] closed_period; then replay."
-    Credentials "credentials" Operator Safe
-        "The other system refuses our credentials: renew them (run `waybill check`); then replay."
     Permission "permission" NetsuiteAdministrator Safe
         "Our role or scope lacks a permission: grant it (run `waybill check`); then replay."
-    SystemClosed "system_closed" Operator Safe
-        "The store or account is frozen, locked or the app was uninstalled: restore it; then replay."
     SourceMissing "source_missing" ShopifyUser Safe
         "Shopify announced this document and does not show it ten minutes later: if it was deleted leave it, else replay."
     SourceStale "source_stale" Operator Safe
         "Shopify still shows a version older than it announced ten minutes ago: replay later."
-    WaitsTooLong "waits_too_long" Operator Safe
-        "It waits for another document for more than an hour: mend that one first."
     RetriesExhausted "retries_exhausted" Operator LookFirst
         "It failed for 75 hours; the last failure is quoted. Mend the cause; then replay."
     Quarantined "quarantined" Developer LookFirst

@@ -2,10 +2,12 @@
 //! private Postgres, then both sides side by side.
 //!
 //! With `--once` it ends by itself, with status 0 only if both sides agree; else it stays up.
+//! With `--calls N` it trades N orders twice instead, and prints what each cost in calls.
 
 #![expect(clippy::print_stdout, reason = "what it prints is what it is for")]
 
 mod books;
+mod calls;
 mod day;
 mod service;
 
@@ -41,13 +43,22 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> anyhow::Result<ExitCode> {
-    let once = std::env::args().any(|argument| argument == "--once");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let once = arguments.iter().any(|argument| argument == "--once");
     let dir = tempfile::Builder::new().prefix("waybill-demo-").tempdir()?;
     println!("starting a private Postgres, a fake Shopify, a fake NetSuite and waybill …");
     let mut postgres = Postgres::start(&dir.path().join("postgres"), Durability::Full)?;
     postgres.ensure_database("waybill").await?;
     let twins = twins().await?;
     let service = Service::start(dir.path(), &postgres.url("waybill"), &twins).await?;
+    if let [flag, orders] = arguments.as_slice()
+        && flag == "--calls"
+    {
+        calls::measure(&twins, orders.parse().context("how many orders?")?).await?;
+        service.stop().await?;
+        postgres.stop()?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let expected = day::play(&twins, &service).await?;
     let books = settle(&twins, &expected).await?;
     println!("\n{books}");

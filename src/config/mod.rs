@@ -198,7 +198,7 @@ pub struct Timing {
     /// When a write of unknown outcome is looked at again; NetSuite may finish a request for 15 minutes.
     #[serde(with = "humantime_serde")]
     pub verify_after: Duration,
-    /// When a written document is read back, in bulk with others.
+    /// When a written document is read back, in bulk with all that were written since the last time.
     #[serde(with = "humantime_serde")]
     pub read_back_after: Duration,
     /// How long a source older than its event is waited for.
@@ -220,22 +220,19 @@ pub struct Timing {
     /// How long `serve` finishes what is in flight after SIGTERM.
     #[serde(with = "humantime_serde")]
     pub drain: Duration,
-    /// How long write-backs are gathered before one call carries them.
-    #[serde(with = "humantime_serde")]
-    pub batch_window: Duration,
 }
 
 impl Default for Timing {
     fn default() -> Self {
         let seconds = Duration::from_secs;
         Self {
-            lease: seconds(30),
+            lease: seconds(20),
             poll: Duration::from_millis(250),
             retry_first: seconds(1),
             retry_cap: seconds(6 * 3600),
             give_up_after: seconds(75 * 3600),
             verify_after: seconds(16 * 60),
-            read_back_after: seconds(60),
+            read_back_after: seconds(15),
             stale_after: seconds(600),
             wait_explained_after: seconds(3600),
             netsuite_deadline: seconds(120),
@@ -243,7 +240,6 @@ impl Default for Timing {
             throttle_probe: seconds(2),
             item_cache: seconds(600),
             drain: seconds(25),
-            batch_window: seconds(2),
         }
     }
 }

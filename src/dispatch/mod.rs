@@ -222,6 +222,7 @@ impl Dispatcher {
                 store,
                 &running.names(),
                 VERIFY_BATCH,
+                self.context.config.timing.read_back_after,
             )
             .await?;
             claimed += claims.len();

@@ -97,8 +97,9 @@ pub async fn due(
         .collect())
 }
 
-/// Claims up to `limit` settled documents of one kind and owner whose time to be looked at again
-/// has come. They stay settled while they are looked at.
+/// Claims up to `limit` settled documents of one kind and owner, once the time of one of them to be
+/// looked at again has come: with it come those whose time is at most `ahead` away, so that one look
+/// serves all that were written in that time. They stay settled while they are looked at.
 ///
 /// # Errors
 ///
@@ -110,13 +111,16 @@ pub async fn to_verify(
     owner: &str,
     running: &[String],
     limit: i64,
+    ahead: std::time::Duration,
 ) -> sqlx::Result<Vec<Claim>> {
     let rows = sqlx::query_as!(
         Row,
         r#"with lease as materialized (select from dispatcher_lease where epoch = $1 and until > now() for share),
         batch as (select gen_random_uuid() as pass),
         next as (select document from lease, lateral (select document from outbox where state = 'settled' and kind = $2
-            and owner = $3 and verify_at <= now() and document <> all($4)
+            and owner = $3 and verify_at <= now() + $6 and document <> all($4)
+            and exists (select from outbox where state = 'settled' and kind = $2 and owner = $3 and verify_at <= now()
+                and document <> all($4))
             and not exists (select from pause where lifted_at is null and (until is null or until > now())
                 and (pause.kind is null or pause.kind = $2) and (pause.owner is null or pause.owner = $3))
             order by verify_at limit $5 for no key update skip locked) as o)
@@ -129,7 +133,8 @@ pub async fn to_verify(
         kind.as_str(),
         owner,
         running,
-        limit
+        limit,
+        super::lease::interval(ahead)
     )
     .fetch_all(pool)
     .await?;

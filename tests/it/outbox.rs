@@ -368,12 +368,25 @@ async fn a_settled_document_is_verified_in_its_time_and_a_mark_meanwhile_wins() 
             .await;
     }
     let pool = &outbox.database.pool;
-    let to_verify = || claim::to_verify(pool, &outbox.lease, Kind::Order, "us", &[], 10);
+    let to_verify = || {
+        claim::to_verify(
+            pool,
+            &outbox.lease,
+            Kind::Order,
+            "us",
+            &[],
+            10,
+            Duration::from_secs(15),
+        )
+    };
     assert!(to_verify().await.unwrap().is_empty());
-    sqlx::query("update outbox set verify_at = now()")
-        .execute(pool)
-        .await
-        .unwrap();
+    // One of them is due; the other is so soon, that one look serves both.
+    sqlx::query(
+        "update outbox set verify_at = now() + interval '10 s' * (document like '%2')::int",
+    )
+    .execute(pool)
+    .await
+    .unwrap();
     let claims = to_verify().await.unwrap();
     assert_eq!(claims.len(), 2);
     assert_eq!(claims[0].pass, claims[1].pass, "a bulk look is one pass");
