@@ -37,10 +37,9 @@ async fn trade(twins: &Twins, orders: usize, who: &str) -> anyhow::Result<()> {
             email: Some(format!("{who}-{number}@example.com")),
             ..PlaceOrder::of([line("MUG", 1)])
         };
-        for address in [&mut order.billing_address, &mut order.shipping_address] {
-            if let Some(address) = address {
-                address.last_name = Some(format!("{who} {number}"));
-            }
+        let addresses = [&mut order.billing_address, &mut order.shipping_address];
+        for address in addresses.into_iter().flatten() {
+            address.last_name = Some(format!("{who} {number}"));
         }
         twins.shop.place_order(order);
     }

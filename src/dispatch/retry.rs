@@ -87,7 +87,6 @@ fn refused(error: &remote::Error, refusal: &Refusal, claim: &Claim, timing: &Tim
         Meaning::PeriodClosed => Code::PeriodClosed,
         Meaning::FieldMissing => Code::FieldMissing,
         Meaning::Forbidden => Code::Permission,
-        Meaning::Invalid if is_about_an_address(refusal) => Code::AddressRefused,
         Meaning::Changed
         | Meaning::ReferenceGone
         | Meaning::Exists
@@ -97,12 +96,6 @@ fn refused(error: &remote::Error, refusal: &Refusal, claim: &Claim, timing: &Tim
     let what = format!("{}: {}", error.call(), refusal.detail);
     let path = refusal.path.clone().unwrap_or_else(|| refusal.code.clone());
     Ending::Held(Problem::new(code, what).because(path))
-}
-
-/// NetSuite names the field: `shippingAddress.state`.
-fn is_about_an_address(refusal: &Refusal) -> bool {
-    let path = refusal.path.as_deref().unwrap_or_default();
-    path.contains("Address") || path.starts_with("addressBook")
 }
 
 /// Tried again, and counted: after `give_up_after` it is held with what failed last.
@@ -199,29 +192,6 @@ mod tests {
                 ..
             }
         ));
-    }
-
-    #[test]
-    fn a_refused_address_says_so_and_another_refusal_quotes_the_words() {
-        let refused = |path: &str| remote::Error::Refused {
-            call: call(),
-            refusal: Refusal::new(
-                Meaning::Invalid,
-                "INVALID_CONTENT",
-                "Invalid Field Value XX",
-            )
-            .at(Some(path.to_owned())),
-        };
-        for (path, code) in [
-            ("shippingAddress.state", Code::AddressRefused),
-            ("item.items[0].item", Code::Refused),
-        ] {
-            let ended = ending(refused(path).into(), &claim(0), &Timing::default());
-            assert!(
-                matches!(ended, Ending::Held(problem) if problem.code == code),
-                "{path}"
-            );
-        }
     }
 
     #[test]

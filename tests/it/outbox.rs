@@ -394,20 +394,10 @@ async fn a_settled_document_is_verified_in_its_time_and_a_mark_meanwhile_wins() 
     for claim in &claims {
         outbox.end(claim, Ending::Verified).await;
     }
-    assert_eq!(
-        outbox
-            .database
-            .texts("select state from outbox order by document")
-            .await,
-        ["settled", "due"]
-    );
-    assert_eq!(
-        outbox
-            .database
-            .number("select count(*) from outbox where verify_at is not null")
-            .await,
-        0
-    );
+    let states = "select state from outbox order by document";
+    assert_eq!(outbox.database.texts(states).await, ["settled", "due"]);
+    let waiting = "select count(*) from outbox where verify_at is not null";
+    assert_eq!(outbox.database.number(waiting).await, 0);
 }
 
 #[tokio::test]
