@@ -32,6 +32,7 @@ mod orders;
 mod outbox;
 mod packaging;
 mod process;
+mod quarantine;
 mod replay;
 mod samples;
 mod shopify_client;
