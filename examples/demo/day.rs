@@ -241,7 +241,7 @@ impl Day<'_> {
             }
             anyhow::Ok(())
         };
-        let held = tokio::time::timeout(std::time::Duration::from_secs(60), held).await;
+        let held = tokio::time::timeout(std::time::Duration::from_secs(180), held).await;
         held.context("the order with the unknown SKU was not held")??;
         println!(
             "          held: unknown_sku; the item is made in NetSuite, the plan shown and applied"
