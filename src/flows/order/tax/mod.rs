@@ -1,5 +1,7 @@
 //! Tax, by the store's strategy: exact rows beside the lines, or lines of its own.
 
+mod legacy;
+
 use rust_decimal::Decimal;
 
 use super::lines::priced;
