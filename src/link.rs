@@ -61,6 +61,23 @@ pub enum Kind {
     /// A Shopify transaction and its customer deposit.
     Deposit,
     Customer,
+    /// A shipped item fulfillment and its invoice.
+    Invoice,
+    /// A deposit or credit used for an invoice, and its record.
+    Application,
+    /// What a refund or return took back, and its return authorization.
+    Return,
+    Receipt,
+    /// The same, and its credit memo or cash refund.
+    Credit,
+    /// A Shopify refund transaction and its customer refund.
+    Refund,
+    /// An item fulfillment's part at one place, and its Shopify fulfillment.
+    Fulfillment,
+    /// A NetSuite item, and its Shopify inventory item.
+    Item,
+    Company,
+    CompanyLocation,
 }
 
 /// How the NetSuite record came to be.
@@ -97,12 +114,38 @@ pub struct Link {
 }
 
 impl Kind {
+    const ALL: [Self; 13] = [
+        Self::Order,
+        Self::Deposit,
+        Self::Customer,
+        Self::Invoice,
+        Self::Application,
+        Self::Return,
+        Self::Receipt,
+        Self::Credit,
+        Self::Refund,
+        Self::Fulfillment,
+        Self::Item,
+        Self::Company,
+        Self::CompanyLocation,
+    ];
+
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Order => "order",
             Self::Deposit => "deposit",
             Self::Customer => "customer",
+            Self::Invoice => "invoice",
+            Self::Application => "application",
+            Self::Return => "return",
+            Self::Receipt => "receipt",
+            Self::Credit => "credit",
+            Self::Refund => "refund",
+            Self::Fulfillment => "fulfillment",
+            Self::Item => "item",
+            Self::Company => "company",
+            Self::CompanyLocation => "company_location",
         }
     }
 }
@@ -229,11 +272,11 @@ struct Row {
 
 impl Row {
     fn link(self) -> Link {
-        let kind = match self.kind.as_str() {
-            "order" => Kind::Order,
-            "deposit" => Kind::Deposit,
-            _ => Kind::Customer,
-        };
+        // A CHECK holds the column to these names.
+        let kind = Kind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == self.kind);
+        let kind = kind.unwrap_or(Kind::Order);
         let origin = match self.origin.as_str() {
             "written" => Origin::Written,
             "adopted" => Origin::Adopted,

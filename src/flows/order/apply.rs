@@ -200,10 +200,7 @@ fn link(target: &Target<'_>, planned: &Planned, write: &Write, id: InternalId) -
         customer_deposit::RECORD => (link::Kind::Deposit, target.document.clone()),
         _ => (link::Kind::Order, target.document.clone()),
     };
-    let hashes = match kind {
-        link::Kind::Order => Some(planned.hashes.clone()),
-        link::Kind::Customer | link::Kind::Deposit => None,
-    };
+    let hashes = (kind == link::Kind::Order).then(|| planned.hashes.clone());
     let (head_hash, lines_hash) = hashes.map(|Hashes { head, lines }| (head, lines)).unzip();
     let proof = planned
         .plan
