@@ -6,6 +6,7 @@ pub mod metafields;
 #[cfg(test)]
 mod operations;
 pub mod order;
+mod order_history;
 mod order_locations;
 mod order_query;
 mod order_reading;

@@ -7,6 +7,11 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+pub use super::order_history::{
+    Adjustment, Agreement, AgreementReason, Disposition, DispositionKind, Dispute, Refund,
+    RefundLine, RefundShipping, Restock, Return, ReturnLine, ReturnStatus, Sale, SaleAction,
+    SaleKind,
+};
 use crate::money::{Currency, Money};
 
 /// One order, all of its lines and transactions. Amounts are in the store's currency basis.
@@ -48,9 +53,11 @@ pub struct Order {
     pub shipping: Vec<ShippingLine>,
     pub transactions: Vec<Transaction>,
     pub totals: Totals,
-    /// How many refunds and returns the order has: what they mean is the refund part's concern.
-    pub refunds: usize,
-    pub returns: usize,
+    pub refunds: Vec<Refund>,
+    pub returns: Vec<Return>,
+    /// What was agreed, one after the other; empty while all of it is what the lines say.
+    pub agreements: Vec<Agreement>,
+    pub disputes: Vec<Dispute>,
     /// What waybill wrote back earlier: the metafield `waybill.netsuite_id`.
     pub netsuite_id: Option<String>,
 }
@@ -122,6 +129,10 @@ pub struct Line {
     pub name: String,
     pub quantity: i64,
     pub current_quantity: i64,
+    /// What is still to be fulfilled.
+    pub unfulfilled_quantity: i64,
+    /// What can still be refunded, fulfilled or not.
+    pub refundable_quantity: i64,
     /// Before any discount; includes tax when the order's prices do.
     pub unit_price: Money,
     pub discounts: Vec<Discount>,

@@ -100,10 +100,6 @@ pub(super) struct Order {
     pub(super) discount_applications: DiscountApplicationConnection,
     #[arguments(first: 10)]
     pub(super) transactions: Vec<Transaction>,
-    #[arguments(first: 10)]
-    pub(super) refunds: Vec<Refund>,
-    #[arguments(first: 10)]
-    pub(super) returns: ReturnConnection,
     #[arguments(first: 10, displayable: true)]
     pub(super) fulfillment_orders: AssignedConnection,
     #[arguments(namespace: "waybill", key: "netsuite_id")]
@@ -169,6 +165,8 @@ pub(super) struct LineItem {
     pub(super) name: String,
     pub(super) quantity: i32,
     pub(super) current_quantity: i32,
+    pub(super) unfulfilled_quantity: i32,
+    pub(super) refundable_quantity: i32,
     pub(super) taxable: bool,
     pub(super) requires_shipping: bool,
     pub(super) is_gift_card: bool,
@@ -325,26 +323,6 @@ pub(super) struct Transaction {
 #[cynic(schema = "shopify", graphql_type = "OrderTransaction")]
 pub(super) struct ParentTransaction {
     pub(super) id: Id,
-}
-
-#[derive(QueryFragment)]
-#[cynic(schema = "shopify")]
-pub(super) struct Refund {
-    #[expect(dead_code, reason = "they are only counted")]
-    id: Id,
-}
-
-#[derive(QueryFragment)]
-#[cynic(schema = "shopify")]
-pub(super) struct ReturnConnection {
-    pub(super) nodes: Vec<Return>,
-}
-
-#[derive(QueryFragment)]
-#[cynic(schema = "shopify")]
-pub(super) struct Return {
-    #[expect(dead_code, reason = "they are only counted")]
-    id: Id,
 }
 
 #[derive(QueryFragment)]

@@ -103,8 +103,10 @@ pub(super) fn order(
         shipping: all(parts.shipping, shipping)?,
         transactions: all(parts.transactions, |one| basis.transaction(one))?,
         totals,
-        refunds: head.refunds.len(),
-        returns: head.returns.nodes.len(),
+        refunds: Vec::new(),
+        returns: Vec::new(),
+        agreements: Vec::new(),
+        disputes: Vec::new(),
         netsuite_id: head.metafield.map(|metafield| metafield.value),
     })
 }
@@ -173,6 +175,8 @@ impl Basis {
             name: line.name,
             quantity: line.quantity.into(),
             current_quantity: line.current_quantity.into(),
+            unfulfilled_quantity: line.unfulfilled_quantity.into(),
+            refundable_quantity: line.refundable_quantity.into(),
             unit_price: self.money(&line.original_unit_price_set)?,
             discounts: self.discounts(line.discount_allocations, titles)?,
             taxes: self.taxes(line.tax_lines)?,

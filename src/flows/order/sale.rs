@@ -94,7 +94,9 @@ impl<'a> Sale<'a> {
 impl Basis {
     fn of(order: &Order) -> Result<Self, Problem> {
         let moved = order.lines.iter().any(|l| l.current_quantity != l.quantity);
-        let gave_back = order.refunds + order.returns > 0 || !order.totals.refunded.is_zero();
+        let gave_back = !order.refunds.is_empty()
+            || !order.returns.is_empty()
+            || !order.totals.refunded.is_zero();
         let differs = order.totals.current_total != order.totals.total;
         if gave_back && (moved || differs || !order.totals.refunded.is_zero()) {
             return Err(changed(order, "refunded or returned"));
