@@ -1,6 +1,7 @@
 //! NetSuite: the client, and one file per record with its wire types and the calls on it.
 
 pub mod address;
+pub mod books;
 pub mod cash_sale;
 mod credentials;
 pub mod customer_body;

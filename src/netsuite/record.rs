@@ -34,7 +34,7 @@ impl Client {
         body: &Value,
     ) -> Result<InternalId, Error> {
         let call = Call(format!("POST netsuite {record} {key}"));
-        if body.get("externalId").and_then(Value::as_str) != Some(key.0.as_str()) {
+        if !carries(body, key) {
             return Err(invalid(call, "the body does not carry its external id"));
         }
         self.write(journal, call, Method::POST, record, body).await
@@ -62,26 +62,31 @@ impl Client {
         Ok(())
     }
 
-    /// Makes a record of another one: an item fulfillment of a sales order. Not repeatable: put an
-    /// `externalId` into the body, and look for it first.
+    /// Makes a record of another one: an item fulfillment of a sales order. The body carries `key` as
+    /// `externalId`, so that a second one is refused.
+    ///
+    /// All open lines are taken over; the body overrides them. For a fulfillment or receipt it names a
+    /// line of the source by `orderLine`, and every line that is not wanted needs `itemReceive: false`;
+    /// for other records it names a line of the new record by `line`, counted from 1.
     ///
     /// # Errors
     ///
-    /// [`Meaning::ReferenceGone`] or [`Meaning::Invalid`] when nothing is left to transform: NetSuite
-    /// has no code of its own for it.
+    /// [`Meaning::Exists`] when a record has this external id; after an error of unknown outcome look
+    /// it up with [`Client::find`] before sending it again. [`Meaning::ReferenceGone`] or
+    /// [`Meaning::Invalid`] when nothing is left to take: NetSuite has no code of its own for it.
     pub async fn transform(
         &self,
         journal: &Journal,
         from: &str,
         id: &InternalId,
         to: &str,
+        key: &ExternalId,
         body: &Value,
     ) -> Result<InternalId, Error> {
-        let key = body.get("externalId").and_then(Value::as_str);
-        let call = Call(format!(
-            "POST netsuite {from} {id} transform {to} {}",
-            key.unwrap_or_default()
-        ));
+        let call = Call(format!("POST netsuite {from} {id} transform {to} {key}"));
+        if !carries(body, key) {
+            return Err(invalid(call, "the body does not carry its external id"));
+        }
         let path = format!("{from}/{id}/!transform/{to}");
         self.write(journal, call, Method::POST, &path, body).await
     }
@@ -180,6 +185,10 @@ impl Client {
         })
         .await
     }
+}
+
+fn carries(body: &Value, key: &ExternalId) -> bool {
+    body.get("externalId").and_then(Value::as_str) == Some(key.0.as_str())
 }
 
 /// A misspelt field is an error here, where NetSuite would leave it out with a warning.

@@ -253,10 +253,18 @@ async fn an_update_changes_lines_by_key_and_replaces_when_asked() {
 async fn a_transform_answers_the_new_record() {
     let world = World::start().await;
     let order = world.create(&so(1)).await.unwrap();
-    let body = json!({"externalId": "if-us-1", "shipStatus": {"id": "C"}});
+    let key = ExternalId("if-us-1".to_owned());
+    let body = json!({"externalId": key.0, "shipStatus": {"id": "C"}});
     let made = world
         .client
-        .transform(&live(), "salesOrder", &order, "itemFulfillment", &body)
+        .transform(
+            &live(),
+            "salesOrder",
+            &order,
+            "itemFulfillment",
+            &key,
+            &body,
+        )
         .await;
     let shipped = world.account.transactions(Kind::ItemFulfillment);
     assert_eq!(made.unwrap().0, shipped[0].id.to_string());

@@ -134,6 +134,14 @@ impl Kind {
             && !matches!(self, Kind::SalesOrder | Kind::ReturnAuthorization)
     }
 
+    /// Transactions whose money is used up by applications and refunds.
+    pub(crate) fn is_money_to_use(self) -> bool {
+        matches!(
+            self,
+            Kind::CustomerDeposit | Kind::CustomerPayment | Kind::CreditMemo
+        )
+    }
+
     /// Items that are shipped, so that an order waits for their fulfillment.
     pub(crate) fn is_shipped(self) -> bool {
         matches!(

@@ -152,6 +152,9 @@ fn transaction(state: &State, record: &Record, name: &str) -> Cell {
         "foreignamountunpaid" if record.kind == Kind::Invoice => {
             Cell::Number(status::open_amount(state, record))
         }
+        "foreignpaymentamountunused" if record.kind.is_money_to_use() => {
+            Cell::Number(status::open_amount(state, record))
+        }
         "otherrefnum" => text(fields, "otherRefNum"),
         "memo" => text(fields, "memo"),
         "email" => text(fields, "email"),
@@ -171,6 +174,7 @@ fn of_link(link: &Link, name: &str) -> Cell {
         "nextdoc" => Cell::number(link.next.0),
         "nextline" => Cell::number(link.next.1),
         "nexttype" => Cell::text(link.next.2.type_code()),
+        "foreignamount" => link.amount.map_or(Cell::Null, Cell::Number),
         _ => Cell::text(link_type(link)),
     }
 }

@@ -49,22 +49,24 @@ fn addresses(customer: &Record) -> Vec<Row<'_>> {
 /// Lines made from lines, and heads linked by money: line 0.
 fn links(state: &State) -> Vec<Link> {
     let mut links = Vec::new();
-    let head = |previous: &Record, next: &Record| Link {
+    let head = |previous: &Record, next: &Record, amount| Link {
         previous: (previous.id, 0, previous.kind),
         next: (next.id, 0, next.kind),
+        amount,
     };
     for record in state.of_class(Class::Transaction) {
         links.extend(line_links(state, record));
         let order = document::record_id(&record.fields, "salesOrder");
         if let Some(order) = order.and_then(|id| state.transaction(id)) {
-            links.push(head(order, record));
+            links.push(head(order, record, None));
         }
     }
     for (target, uses) in &state.applied {
+        let target = state.transaction(*target);
         let pairs = uses
-            .keys()
-            .filter_map(|id| state.transaction(*target).zip(state.transaction(*id)));
-        links.extend(pairs.map(|(target, user)| head(target, user)));
+            .iter()
+            .filter_map(|(id, amount)| Some((target?, state.transaction(*id)?, *amount)));
+        links.extend(pairs.map(|(target, user, amount)| head(target, user, Some(amount))));
     }
     links
 }
@@ -78,6 +80,7 @@ fn line_links(state: &State, record: &Record) -> Vec<Link> {
         Some(Link {
             previous: (from.id, u64::try_from(previous).ok()?, from.kind),
             next: (record.id, document::line_id(line)?, record.kind),
+            amount: None,
         })
     };
     document::lines(&record.fields, "item")

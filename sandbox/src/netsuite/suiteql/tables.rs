@@ -1,12 +1,13 @@
 //! The tables and their columns.
 
+use rust_decimal::Decimal;
+
+use super::cell::Cell;
+use super::line::Line;
 use crate::netsuite::document::Fields;
 use crate::netsuite::kind::Kind;
 use crate::netsuite::state::{Record, State};
 use crate::netsuite::stock::{Level, Place};
-
-use super::cell::Cell;
-use super::line::Line;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Table {
@@ -57,6 +58,8 @@ pub(crate) enum Row<'a> {
 pub(crate) struct Link {
     pub(crate) previous: (u64, u64, Kind),
     pub(crate) next: (u64, u64, Kind),
+    /// The money applied; none on a link of lines.
+    pub(crate) amount: Option<Decimal>,
 }
 
 pub(crate) const ITEM: &[&str] = &[
@@ -109,6 +112,7 @@ pub(crate) const TRANSACTION: &[&str] = &[
     "exchangerate",
     "foreigntotal",
     "foreignamountunpaid",
+    "foreignpaymentamountunused",
     "otherrefnum",
     "memo",
     "email",
@@ -153,6 +157,7 @@ pub(crate) const LINE_LINK: &[&str] = &[
     "nextline",
     "nexttype",
     "linktype",
+    "foreignamount",
 ];
 pub(crate) const AGGREGATE: &[&str] = &[
     "item",
