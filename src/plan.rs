@@ -14,6 +14,10 @@ use crate::money::{Currency, Error, Money};
 pub struct Plan {
     pub writes: Vec<Write>,
     pub proofs: Vec<Proof>,
+    /// What a reader must know besides: a day that was moved and why, an open dispute. The writes
+    /// alone are what an operator approves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// One write: what is done to which record, and the body that would be sent.

@@ -177,6 +177,9 @@ impl Display for Writes<'_> {
         for proof in &self.0.proofs {
             writeln!(f, "  proof {}", Equation(proof))?;
         }
+        for note in &self.0.notes {
+            writeln!(f, "  note {note}")?;
+        }
         Ok(())
     }
 }

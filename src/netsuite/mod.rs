@@ -9,6 +9,7 @@ pub mod customer_deposit;
 pub mod governor;
 pub mod items;
 pub mod look_up;
+pub mod period;
 pub mod record;
 pub mod reference;
 mod refusal;
@@ -46,6 +47,8 @@ pub struct Client {
     items: ItemCache,
     /// When they were asked for, and what came.
     currencies: Mutex<Option<(Instant, Arc<[look_up::Currency]>)>>,
+    /// The same of the accounting periods.
+    periods: Mutex<Option<(Instant, Arc<[period::Period]>)>>,
 }
 
 /// Why a client cannot be built.
@@ -74,6 +77,7 @@ impl Client {
             ),
             items: ItemCache::new(timing.item_cache),
             currencies: Mutex::default(),
+            periods: Mutex::default(),
         })
     }
 

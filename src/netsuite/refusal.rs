@@ -164,7 +164,7 @@ impl<'a> Detail<'a> {
             Meaning::Locked
         } else if says("has been changed") {
             Meaning::Changed
-        } else if says("closed") && says("period") {
+        } else if says("period") && (says("closed") || says("not within the date range")) {
             Meaning::PeriodClosed
         } else if says("invalid field value") && self.is_about_reference()
             || says("record does not exist")
@@ -233,6 +233,7 @@ mod tests {
         400 USER_ERROR - Changed: Record has been changed.
         400 RCRD_HAS_BEEN_CHANGED - Changed: Record changed.
         400 USER_ERROR - PeriodClosed: You cannot post to a closed accounting period.
+        400 USER_ERROR - PeriodClosed: The transaction date you specified is not within the date range of your accounting period.
         400 USER_ERROR - ReferenceGone: That record does not exist.
         400 USER_ERROR - Invalid: Credit limit exceeded.
         400 INVALID_KEY_OR_REF - ReferenceGone: Invalid reference key 17.
@@ -248,7 +249,7 @@ mod tests {
     #[test]
     fn each_row_of_the_error_table_has_its_meaning() {
         let rows: Vec<_> = TABLE.lines().filter(|row| !row.trim().is_empty()).collect();
-        assert_eq!(rows.len(), 22);
+        assert_eq!(rows.len(), 23);
         for row in rows {
             let (head, sentence) = row.split_once(": ").unwrap();
             let head: Vec<_> = head.split_whitespace().collect();

@@ -81,6 +81,7 @@ pub struct Item {
     pub reason: Option<String>,
     pub problem: Option<Remedy>,
     pub proofs: Vec<Proof>,
+    pub notes: Vec<String>,
     /// The hash of its own plan.
     pub plan_hash: Option<String>,
 }
@@ -183,6 +184,7 @@ impl Item {
             reason: None,
             problem: None,
             proofs: Vec::new(),
+            notes: Vec::new(),
             plan_hash: None,
         };
         match would {
@@ -190,6 +192,7 @@ impl Item {
                 would: "write",
                 plan_hash: Some(plan.hash()),
                 proofs: plan.proofs,
+                notes: plan.notes,
                 ..item
             },
             // Nothing is what was approved: a pass that would write after all must refuse.

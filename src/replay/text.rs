@@ -27,6 +27,9 @@ impl Display for Replay {
             for proof in &item.proofs {
                 writeln!(f, "  proof {}", Equation(proof))?;
             }
+            for note in &item.notes {
+                writeln!(f, "  note {note}")?;
+            }
         }
         if self.remaining > 0 {
             let rest = self.remaining;

@@ -38,7 +38,7 @@ fn plan(amount: &str) -> Plan {
     };
     Plan {
         writes: vec![write],
-        proofs: Vec::new(),
+        ..Plan::default()
     }
 }
 

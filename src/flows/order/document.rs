@@ -1,5 +1,6 @@
 //! The document itself: head, lines, tax and settings put together, and proved.
 
+use chrono::NaiveDate;
 use serde_json::Value;
 
 use super::change;
@@ -8,6 +9,7 @@ use super::head::Head;
 use super::items::{self, Items};
 use super::lines;
 use super::payments::day;
+use super::period::{Periods, posting_day};
 use super::proof;
 use super::sale::Sale;
 use super::setting::required;
@@ -17,12 +19,11 @@ use super::till::Till;
 use crate::config::Store;
 use crate::config::store::{Location, OrderStatus, TaxStrategy};
 use crate::link::ExternalId;
-use crate::money::Money;
 use crate::netsuite::cash_sale::{self, CashSale};
 use crate::netsuite::reference::Reference;
 use crate::netsuite::sale::{self, Line, Sublist};
 use crate::netsuite::sales_order::{self, SalesOrder};
-use crate::plan::{Action, Proof, Write};
+use crate::plan::{Action, Plan, Write};
 use crate::problem::Problem;
 use crate::shopify::order::{self, Order};
 
@@ -33,14 +34,16 @@ pub(super) struct Draft<'a> {
     pub(super) items: &'a Items,
     pub(super) entity: &'a Reference,
     pub(super) currency: &'a Reference,
+    pub(super) periods: &'a Periods,
 }
 
-/// The sales order of a sale, and its proof.
-pub(super) fn sales_order(draft: &Draft<'_>) -> Result<(Write, Proof), Problem> {
+/// Plans the sales order of a sale, with its proof. It does not post: its day stays what it is.
+pub(super) fn sales_order(draft: &Draft<'_>, plan: &mut Plan) -> Result<ExternalId, Problem> {
     let (order, store) = (draft.order, draft.store);
     let sold = Sale::of(order)?;
     let external_id = ExternalId::sales_order(&store.name, order.id);
-    let (sale, sources) = body(draft, &sold, external_id, Vec::new())?;
+    let wanted = day(order.processed_at, store);
+    let (sale, sources) = body(draft, &sold, &external_id, wanted, Vec::new())?;
     let body = SalesOrder {
         sale,
         order_status: Reference::id(match store.orders.status {
@@ -52,33 +55,38 @@ pub(super) fn sales_order(draft: &Draft<'_>) -> Result<(Write, Proof), Problem> 
     };
     let mut body = serde_json::to_value(body).unwrap_or_default();
     fields::apply(sales_order::RECORD, &mut body, order, store, Some(&sources))?;
-    finish(
-        sales_order::RECORD,
-        order,
-        body,
-        sold.total_name,
-        sold.total,
-    )
+    let proof = proof::of_sale(&external_id.0, &body, sold.total_name, sold.total)?;
+    plan.proofs.push(proof);
+    plan.writes
+        .push(create(sales_order::RECORD, &external_id, order, body));
+    Ok(external_id)
 }
 
-/// The cash sale of a sale, and its proof: it equals the payment that it takes itself.
+/// Plans the cash sale of a sale, with its proof: it equals the payment that it takes itself.
 ///
 /// # Errors
 ///
-/// `source_contradicts` when the payments do not add up to the sale.
-pub(super) fn cash_sale(draft: &Draft<'_>) -> Result<(Write, Proof), Problem> {
+/// `source_contradicts` when the payments do not add up to the sale; `period_closed`.
+pub(super) fn cash_sale(draft: &Draft<'_>, plan: &mut Plan) -> Result<(), Problem> {
     let (order, store) = (draft.order, draft.store);
     let sold = Sale::of(order)?;
     let external_id = ExternalId::cash_sale(&store.name, order.id);
     let till = Till::of(order, store, sold.total)?;
-    let (sale, sources) = body(draft, &sold, external_id, till.lines)?;
+    let wanted = day(order.processed_at, store);
+    let posted = posting_day(wanted, draft.periods, store.orders.closed_period)?;
+    let (sale, sources) = body(draft, &sold, &external_id, posted.day, till.lines)?;
     let body = CashSale {
         sale,
         tender: till.tender,
     };
     let mut body = serde_json::to_value(body).unwrap_or_default();
     fields::apply(cash_sale::RECORD, &mut body, order, store, Some(&sources))?;
-    finish(cash_sale::RECORD, order, body, "the payment", till.taken)
+    let proof = proof::of_sale(&external_id.0, &body, "the payment", till.taken)?;
+    plan.notes.extend(posted.note(&external_id));
+    plan.proofs.push(proof);
+    plan.writes
+        .push(create(cash_sale::RECORD, &external_id, order, body));
+    Ok(())
 }
 
 /// The fields an update of the head writes. Under SuiteTax a new address would make NetSuite compute
@@ -92,30 +100,22 @@ pub(super) fn update(order: &Order, store: &Store) -> Result<Value, Problem> {
     Ok(body)
 }
 
-fn finish(
-    record: &str,
-    order: &Order,
-    body: Value,
-    source_name: &str,
-    source: Money,
-) -> Result<(Write, Proof), Problem> {
-    let key = body["externalId"].as_str().unwrap_or_default().to_owned();
-    let proof = proof::of_sale(&key, &body, source_name, source)?;
-    let write = Write {
+fn create(record: &str, key: &ExternalId, order: &Order, body: Value) -> Write {
+    Write {
         action: Action::Create,
         record: record.to_owned(),
-        key,
+        key: key.0.clone(),
         source: order.id.to_string(),
         body,
-    };
-    Ok((write, proof))
+    }
 }
 
 /// The common part of both records, and the Shopify line behind each of its lines.
 fn body<'a>(
     draft: &Draft<'a>,
     sold: &Sale<'a>,
-    external_id: ExternalId,
+    external_id: &ExternalId,
+    tran_date: NaiveDate,
     tenders: Vec<Line>,
 ) -> Result<(sale::Sale, Vec<Option<&'a order::Line>>), Problem> {
     let (order, store) = (draft.order, draft.store);
@@ -129,12 +129,12 @@ fn body<'a>(
     let tax_details = taxes.details();
     let setting = |value: &Option<String>| value.as_ref().map(Reference::id);
     let body = sale::Sale {
-        external_id,
+        external_id: external_id.clone(),
         custom_form: setting(&store.orders.form),
         entity: draft.entity.clone(),
         subsidiary: setting(&store.subsidiary),
         currency: draft.currency.clone(),
-        tran_date: day(order.processed_at, store),
+        tran_date,
         other_ref_num: head.other_ref_num,
         memo: head.memo,
         email: head.email,

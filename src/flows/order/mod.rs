@@ -18,6 +18,7 @@ mod items;
 mod lines;
 mod net;
 mod payments;
+mod period;
 mod plan;
 mod proof;
 mod read;

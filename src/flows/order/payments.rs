@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::fields;
 use super::gate::record;
+use super::period::{Periods, posting_day};
 use super::proof;
 use super::setting::{missing, required};
 use crate::config::Store;
@@ -14,7 +15,7 @@ use crate::link::ExternalId;
 use crate::money::{Currency, Money};
 use crate::netsuite::customer_deposit::{CustomerDeposit, RECORD, Tender};
 use crate::netsuite::reference::Reference;
-use crate::plan::{Action, Proof, Write};
+use crate::plan::{Action, Plan, Write};
 use crate::problem::{Code, Problem};
 use crate::shopify::order::{Order, Transaction, TransactionKind, TransactionStatus};
 
@@ -30,6 +31,7 @@ pub(super) struct Belongs<'a> {
     pub(super) customer: &'a Reference,
     pub(super) sales_order: &'a Reference,
     pub(super) currency: &'a Reference,
+    pub(super) periods: &'a Periods,
 }
 
 /// What came in: successful sales and captures that moved real money.
@@ -94,22 +96,24 @@ pub(super) fn is_missing(
     Ok(record(order, store) == OrderRecord::SalesOrder && receipts(order)?.iter().any(missing))
 }
 
-/// The deposits that are not written yet, each with its proof.
+/// Plans the deposits that are not written yet, each with its proof.
 ///
 /// # Errors
 ///
-/// `missing_setting` for a gateway without an entry and without a `default`.
+/// `missing_setting` for a gateway without an entry and without a `default`; `period_closed`.
 pub(super) fn deposits(
     order: &Order,
     store: &Store,
     belongs: &Belongs<'_>,
     written: &HashSet<u64>,
-) -> Result<Vec<(Write, Proof)>, Problem> {
-    receipts(order)?
-        .iter()
-        .filter(|receipt| !written.contains(&receipt.source.id))
-        .map(|receipt| deposit(receipt, order, store, belongs))
-        .collect()
+    plan: &mut Plan,
+) -> Result<(), Problem> {
+    let receipts = receipts(order)?;
+    let fresh = receipts.iter();
+    for receipt in fresh.filter(|receipt| !written.contains(&receipt.source.id)) {
+        deposit(receipt, order, store, belongs, plan)?;
+    }
+    Ok(())
 }
 
 fn deposit(
@@ -117,15 +121,18 @@ fn deposit(
     order: &Order,
     store: &Store,
     belongs: &Belongs<'_>,
-) -> Result<(Write, Proof), Problem> {
+    plan: &mut Plan,
+) -> Result<(), Problem> {
     let source = receipt.source;
     let external_id = ExternalId::deposit(&store.name, source.id);
+    let wanted = day(source.processed_at.unwrap_or(order.processed_at), store);
+    let posted = posting_day(wanted, belongs.periods, store.orders.closed_period)?;
     let body = CustomerDeposit {
         external_id: external_id.clone(),
         customer: belongs.customer.clone(),
         sales_order: belongs.sales_order.clone(),
         currency: belongs.currency.clone(),
-        tran_date: day(source.processed_at.unwrap_or(order.processed_at), store),
+        tran_date: posted.day,
         payment: receipt.amount.decimal(),
         tender: tender(source.gateway.as_deref(), order.currency, store)?,
         memo: format!(
@@ -137,14 +144,16 @@ fn deposit(
     let mut body = serde_json::to_value(body).unwrap_or_default();
     fields::apply_to_deposit(&mut body, order, store, source)?;
     let proof = proof::of_payment(&external_id.0, &body, receipt.amount)?;
-    let write = Write {
+    plan.notes.extend(posted.note(&external_id));
+    plan.proofs.push(proof);
+    plan.writes.push(Write {
         action: Action::Create,
         record: RECORD.to_owned(),
         key: external_id.0,
         source: source.id.to_string(),
         body,
-    };
-    Ok((write, proof))
+    });
+    Ok(())
 }
 
 /// How a gateway's money is booked: its own entry, else `default`.

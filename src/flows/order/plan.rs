@@ -11,6 +11,7 @@ use super::document::{self, Draft};
 use super::gate::{Gate, Skip, gate, record};
 use super::items::Items;
 use super::payments::{self, Belongs};
+use super::period::Periods;
 use super::sale::Sale;
 use crate::config::Store;
 use crate::config::store::OrderRecord;
@@ -30,6 +31,8 @@ pub(super) struct Known {
     pub currency: Option<InternalId>,
     pub customer: CustomerMatch,
     pub written: Written,
+    /// Into which days NetSuite posts.
+    pub periods: Periods,
 }
 
 /// What earlier passes wrote, by the links.
@@ -136,25 +139,20 @@ fn first(order: &Order, store: &Store, known: &Known) -> Result<Planned, Problem
         items: &known.items,
         entity: &entity.reference,
         currency: &currency,
+        periods: &known.periods,
     };
     match record(order, store) {
         OrderRecord::SalesOrder => {
-            let (write, proof) = document::sales_order(&draft)?;
-            let sales_order = Reference::ExternalId(write.key.clone());
-            plan.writes.push(write);
-            plan.proofs.push(proof);
+            let sales_order = (&document::sales_order(&draft, &mut plan)?).into();
             let belongs = Belongs {
                 customer: &entity.reference,
                 sales_order: &sales_order,
                 currency: &currency,
+                periods: &known.periods,
             };
-            deposits(&mut plan, order, store, &belongs, known)?;
+            payments::deposits(order, store, &belongs, &known.written.deposits, &mut plan)?;
         }
-        OrderRecord::CashSale => {
-            let (write, proof) = document::cash_sale(&draft)?;
-            plan.writes.push(write);
-            plan.proofs.push(proof);
-        }
+        OrderRecord::CashSale => document::cash_sale(&draft, &mut plan)?,
     }
     Ok(Planned { plan, hashes })
 }
@@ -187,8 +185,9 @@ fn again(
             customer: &entity.reference,
             sales_order: &sales_order,
             currency: &currency,
+            periods: &known.periods,
         };
-        deposits(&mut plan, order, store, &belongs, known)?;
+        payments::deposits(order, store, &belongs, &known.written.deposits, &mut plan)?;
     }
     if plan.is_empty() {
         return Ok(Decision::Skip(Skip::AlreadyEqual));
@@ -214,20 +213,6 @@ fn update(order: &Order, store: &Store, record: OrderRecord) -> Result<Write, Pr
         source: order.id.to_string(),
         body: document::update(order, store)?,
     })
-}
-
-fn deposits(
-    plan: &mut Plan,
-    order: &Order,
-    store: &Store,
-    belongs: &Belongs<'_>,
-    known: &Known,
-) -> Result<(), Problem> {
-    for (write, proof) in payments::deposits(order, store, belongs, &known.written.deposits)? {
-        plan.writes.push(write);
-        plan.proofs.push(proof);
-    }
-    Ok(())
 }
 
 fn currency(order: &Order, known: &Known) -> Result<Reference, Problem> {

@@ -4,6 +4,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 
 use super::customer::{Candidate, CustomerMatch, choose};
 use super::items::{Item, Items};
+use super::period::Periods;
 use super::plan::{Known, Needs, Wanted, Written, WrittenOrder, needs};
 use super::{Hashes, Target, fields, gate};
 use crate::config::store::OrderRecord;
@@ -191,6 +192,7 @@ pub(super) async fn known(
             currency: None,
             customer: CustomerMatch::New,
             written,
+            periods: Periods::default(),
         });
     };
     let currencies = context.netsuite.currencies(journal).await?;
@@ -203,6 +205,7 @@ pub(super) async fn known(
         customer: customer(context, shop, needs.customer.as_ref(), journal).await?,
         currency,
         written,
+        periods: Periods::default(),
     })
 }
 

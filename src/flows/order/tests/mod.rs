@@ -1,6 +1,7 @@
 //! The mapping as a whole: tables of cases, generated orders, and the orders both are made of.
 
 mod cases;
+mod dated;
 mod generated;
 mod holds;
 mod later;

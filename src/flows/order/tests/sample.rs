@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::config::Store;
 use crate::flows::order::customer::CustomerMatch;
 use crate::flows::order::items::Item;
+use crate::flows::order::period::Periods;
 use crate::flows::order::plan::{Known, Written};
 use crate::link::InternalId;
 use crate::money::{Currency, Money};
@@ -91,6 +92,7 @@ pub(in crate::flows::order) fn known(order: &Order) -> Known {
             order: None,
             deposits: HashSet::new(),
         },
+        periods: Periods::default(),
     }
 }
 
