@@ -75,7 +75,7 @@ pub struct Sweep {
     /// What to look for
     #[arg(long)]
     pub kind: SweepKind,
-    /// One store by its name; all if not given
+    /// One store by its name; all if not given. Fulfillments and items are NetSuite's: leave it out
     #[arg(long)]
     pub store: Option<String>,
     /// A time with its zone, or a day (UTC); the usual window if not given

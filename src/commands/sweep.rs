@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use waybill::cli::{self, Exit};
 use waybill::config::Config;
-use waybill::sweep::{self, KINDS, Progress};
+use waybill::sweep::{self, Progress};
 
 use super::{Failure, pool, print};
 
@@ -15,32 +15,18 @@ struct Swept {
 }
 
 pub(super) async fn run(config: &Config, asked: &cli::Sweep, json: bool) -> Result<Exit, Failure> {
-    if !KINDS.contains(&asked.kind.kind()) {
-        let kind = asked.kind.kind().as_str();
-        return Err(Failure::unusable(anyhow::anyhow!(
-            "this version sweeps orders only, not `{kind}`"
-        )));
-    }
-    let stores: Vec<&str> = config
+    let kind = asked.kind.kind();
+    let stores: Vec<String> = config
         .stores
         .iter()
-        .map(|store| store.name.as_str())
+        .map(|store| store.name.clone())
         .collect();
-    let wanted: Vec<&str> = match asked.store.as_deref() {
-        None => stores,
-        Some(store) if stores.contains(&store) => vec![store],
-        Some(store) => {
-            let known = stores.join(", ");
-            return Err(Failure::unusable(anyhow::anyhow!(
-                "`{store}` is no configured store; there are: {known}"
-            )));
-        }
-    };
+    let owners = sweep::owners(kind, asked.store.as_deref(), &stores).map_err(Failure::unusable)?;
     let pool = pool()?;
     let mut ids = Vec::new();
-    for store in wanted {
+    for owner in owners {
         ids.push(
-            sweep::request(&pool, &config.sweeps, store, asked.since)
+            sweep::request(&pool, &config.sweeps, kind, &owner, asked.since)
                 .await
                 .map_err(Failure::unusable)?,
         );
@@ -55,8 +41,8 @@ impl fmt::Display for Swept {
         for sweep in &self.sweeps {
             writeln!(
                 f,
-                "{}: {} orders seen, {} marked as due",
-                sweep.store, sweep.seen, sweep.marked
+                "{}: {} seen of kind {}, {} marked as due",
+                sweep.store, sweep.seen, sweep.kind, sweep.marked
             )?;
         }
         Ok(())

@@ -318,7 +318,7 @@ async fn finished(tasks: &mut JoinSet<()>) {
     while tasks.join_next().await.is_some() {}
 }
 
-/// Sweeps as long as this process holds the lease.
+/// Sweeps both systems, side by side, as long as this process holds the lease.
 async fn sweep(context: Arc<Context>, stop: CancellationToken) {
     let shops: Vec<sweep::Shop<'_>> = context
         .shops
@@ -329,7 +329,15 @@ async fn sweep(context: Arc<Context>, stop: CancellationToken) {
             since: shop.store.orders.since,
         })
         .collect();
-    sweep::run(&context.pool, &context.config.sweeps, &shops, &stop).await;
+    let ledger = sweep::Ledger {
+        client: &context.netsuite,
+        since: shops.iter().filter_map(|shop| shop.since).min(),
+    };
+    let (pool, settings) = (&context.pool, &context.config.sweeps);
+    tokio::join!(
+        sweep::run(pool, settings, sweep::Source::Shops(&shops), &stop),
+        sweep::run(pool, settings, sweep::Source::Netsuite(ledger), &stop),
+    );
 }
 
 /// Each kind of each owner, at its own priority and at the two that any kind can have.

@@ -6,6 +6,7 @@ pub mod cash_sale;
 mod credentials;
 pub mod customer_body;
 pub mod customer_deposit;
+pub mod fulfillments;
 pub mod governor;
 pub mod items;
 pub mod look_up;

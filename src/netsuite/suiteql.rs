@@ -34,28 +34,63 @@ impl Client {
         params: &[&str],
     ) -> Result<Vec<T>, Error> {
         let call = Call(format!("POST netsuite suiteql {about}"));
-        let body = if params.is_empty() {
-            json!({"q": query})
-        } else {
-            json!({"q": query, "params": params})
-        };
+        let body = asked(query, params);
         let mut rows = Vec::new();
         for offset in (0..MOST_ROWS).step_by(PAGE) {
-            let answer = self
-                .call(journal, &call, Effect::Read, |exchange, base| {
-                    let url = format!("{base}{PATH}?limit={PAGE}&offset={offset}");
-                    exchange
-                        .request(Method::POST, &url)
-                        .header("Prefer", "transient")
-                        .json(&body)
-                })
-                .await?;
-            let more = page(&answer.body, &mut rows).map_err(|reason| unreadable(&call, reason))?;
-            if !more {
+            if !self.rows(journal, &call, &body, offset, &mut rows).await? {
                 return Ok(rows);
             }
         }
         Err(unreadable(&call, format!("more than {MOST_ROWS} rows")))
+    }
+
+    /// The first thousand rows of a query, and whether there are more: for queries that page by a key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] for a row that does not fit `T`.
+    pub(super) async fn suiteql_page<T: DeserializeOwned>(
+        &self,
+        journal: &Journal,
+        about: &str,
+        query: &str,
+        params: &[&str],
+    ) -> Result<(Vec<T>, bool), Error> {
+        let call = Call(format!("POST netsuite suiteql {about}"));
+        let mut rows = Vec::new();
+        let more = self
+            .rows(journal, &call, &asked(query, params), 0, &mut rows)
+            .await?;
+        Ok((rows, more))
+    }
+
+    /// Adds the page of rows at `offset`; says whether there are more.
+    async fn rows<T: DeserializeOwned>(
+        &self,
+        journal: &Journal,
+        call: &Call,
+        body: &Value,
+        offset: usize,
+        rows: &mut Vec<T>,
+    ) -> Result<bool, Error> {
+        let answer = self
+            .call(journal, call, Effect::Read, |exchange, base| {
+                let url = format!("{base}{PATH}?limit={PAGE}&offset={offset}");
+                exchange
+                    .request(Method::POST, &url)
+                    .header("Prefer", "transient")
+                    .json(body)
+            })
+            .await?;
+        page(&answer.body, rows).map_err(|reason| unreadable(call, reason))
+    }
+}
+
+fn asked(query: &str, params: &[&str]) -> Value {
+    if params.is_empty() {
+        json!({"q": query})
+    } else {
+        json!({"q": query, "params": params})
     }
 }
 

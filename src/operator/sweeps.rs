@@ -26,7 +26,7 @@ pub(super) struct Request {
 
 #[derive(Serialize)]
 pub(super) struct Answer {
-    /// One for each store.
+    /// One for each owner: each store, or NetSuite.
     sweeps: Vec<Progress>,
     /// The first of them.
     id: i64,
@@ -38,26 +38,18 @@ pub(super) async fn create(
     Body(request): Body<Request>,
 ) -> Result<(StatusCode, Json<Answer>), Refusal> {
     let kind = super::documents::kind(&request.kind)?;
-    if !sweep::KINDS.contains(&kind) {
-        let detail = format!("documents of kind {} are not swept yet", kind.as_str());
-        return Err(Refusal::unusable(detail, Some("kind".to_owned())));
-    }
-    let stores = match request.store {
-        Some(store) if desk.stores.contains(&store) => vec![store],
-        Some(store) => {
-            let detail = format!("there is no store `{store}`");
-            return Err(Refusal::unusable(detail, Some("store".to_owned())));
-        }
-        None => desk.stores.to_vec(),
-    };
+    let owners =
+        sweep::owners(kind, request.store.as_deref(), &desk.stores).map_err(|refused| {
+            Refusal::unusable(refused.to_string(), Some(refused.field().to_owned()))
+        })?;
     let mut sweeps = Vec::new();
-    for store in stores {
+    for owner in owners {
         let begun = start(
             &desk.pool,
             &desk.sweeps,
             &actor,
             kind,
-            &store,
+            &owner,
             request.since,
         )
         .await;
@@ -91,11 +83,11 @@ pub async fn start(
     settings: &Sweeps,
     actor: &Actor,
     kind: Kind,
-    store: &str,
+    owner: &str,
     since: Option<DateTime<Utc>>,
 ) -> Result<i64, NotRequested> {
-    let id = sweep::request(pool, settings, store, since).await?;
-    let subject = format!("{}/{store}", kind.as_str());
+    let id = sweep::request(pool, settings, kind, owner, since).await?;
+    let subject = format!("{}/{owner}", kind.as_str());
     let detail = json!({ "id": id, "since": since });
     action::record(pool, actor, Action::Sweep, &subject, Some(detail)).await?;
     Ok(id)

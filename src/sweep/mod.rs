@@ -1,25 +1,27 @@
-//! The sweep: asks a shop what changed since a time, and marks due what we have not yet applied.
+//! The sweep: asks a system what changed since a time, and marks due what we have not yet applied.
 //!
-//! It stands in for every event that never came. A window overlaps the one before, so that what
-//! Shopify's index showed late is seen; an order already seen at its version costs nothing. A page
-//! is the unit of work: after a crash the sweep goes on behind the last page.
+//! It stands in for every event that never came. A window overlaps the one before, so that what an
+//! index showed late is seen; a document already seen at its version costs nothing. A page is the
+//! unit of work: after a crash the sweep goes on behind the last page.
 
-mod page;
+mod fulfillments;
+mod orders;
 mod progress;
 mod row;
 
 use std::time::Duration;
 
+use chrono::{DateTime, NaiveDateTime, Utc};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::config::Sweeps;
-use crate::event::Kind;
+use crate::event::{Kind, NETSUITE};
 use crate::journal::{Journal, Urgency};
 use crate::outbox::writer::NotRecorded;
 use crate::remote::{self, Meaning};
-use crate::shopify;
+use crate::{netsuite, shopify};
 
 pub use progress::{follow, tell};
 use row::Row;
@@ -31,8 +33,77 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How long a sweep that failed waits before it goes on.
 const AGAIN: Duration = Duration::from_secs(30);
 
+/// A change older than this is brought in behind everything of today.
+const LIVE_HOURS: i64 = 24;
+
 /// The kinds that can be swept.
-pub const KINDS: [Kind; 1] = [Kind::Order];
+pub const KINDS: [Kind; 2] = [Kind::Order, Kind::Fulfillment];
+
+/// Who owns the documents that a sweep of `kind` finds: each of the stores, or NetSuite. `store` asks
+/// for one store.
+///
+/// # Errors
+///
+/// [`NotSwept`] for a kind that is not swept, a store that is not among `stores`, or a store where
+/// the documents are NetSuite's.
+pub fn owners(kind: Kind, store: Option<&str>, stores: &[String]) -> Result<Vec<String>, NotSwept> {
+    match (kind, store) {
+        (Kind::Order, None) => Ok(stores.to_vec()),
+        (Kind::Order, Some(store)) if stores.iter().any(|known| known == store) => {
+            Ok(vec![store.to_owned()])
+        }
+        (Kind::Order, Some(store)) => Err(NotSwept::NoStore {
+            store: store.to_owned(),
+            known: stores.join(", "),
+        }),
+        (Kind::Fulfillment, None | Some(NETSUITE)) => Ok(vec![NETSUITE.to_owned()]),
+        (Kind::Fulfillment, Some(_)) => Err(NotSwept::Netsuites {
+            kind: kind.as_str(),
+        }),
+        (
+            Kind::Customer
+            | Kind::Item
+            | Kind::Product
+            | Kind::Return
+            | Kind::Receipt
+            | Kind::Shop
+            | Kind::Privacy
+            | Kind::Unreadable,
+            _,
+        ) => Err(NotSwept::Kind {
+            kind: kind.as_str(),
+        }),
+    }
+}
+
+/// Why there is no such sweep.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotSwept {
+    #[error("documents of kind `{kind}` are not swept yet")]
+    Kind { kind: &'static str },
+    #[error("`{store}` is no configured store; there are: {known}")]
+    NoStore { store: String, known: String },
+    #[error("documents of kind `{kind}` live in NetSuite: leave the store out")]
+    Netsuites { kind: &'static str },
+}
+
+impl NotSwept {
+    /// What is wrong about the request: `kind` or `store`.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Kind { .. } => "kind",
+            Self::NoStore { .. } | Self::Netsuites { .. } => "store",
+        }
+    }
+}
+
+/// A system that is asked. Each is swept by itself, so that one that does not answer delays no other.
+#[derive(Debug, Clone, Copy)]
+pub enum Source<'a> {
+    Shops(&'a [Shop<'a>]),
+    Netsuite(Ledger<'a>),
+}
 
 /// A store as its sweep needs it.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +111,75 @@ pub struct Shop<'a> {
     pub name: &'a str,
     pub client: &'a shopify::Client,
     /// The go-live watermark: where the first sweep begins.
-    pub since: Option<chrono::DateTime<chrono::Utc>>,
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// The NetSuite account as its sweeps need it.
+#[derive(Debug, Clone, Copy)]
+pub struct Ledger<'a> {
+    pub client: &'a netsuite::Client,
+    /// Where the first sweep begins: the earliest go-live of the stores.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// One kind of document of one owner, swept every so often.
+struct Lane<'a> {
+    kind: Kind,
+    owner: &'a str,
+    every: Duration,
+    since: Option<DateTime<Utc>>,
+}
+
+impl Source<'_> {
+    fn lanes(&self, settings: &Sweeps) -> Vec<Lane<'_>> {
+        match self {
+            Self::Shops(shops) => shops
+                .iter()
+                .map(|shop| Lane {
+                    kind: Kind::Order,
+                    owner: shop.name,
+                    every: settings.order,
+                    since: shop.since,
+                })
+                .collect(),
+            Self::Netsuite(ledger) => vec![Lane {
+                kind: Kind::Fulfillment,
+                owner: NETSUITE,
+                every: settings.fulfillment,
+                since: ledger.since,
+            }],
+        }
+    }
+
+    /// Does the next page of `row`; `None` when this source has no such documents.
+    async fn page(
+        &self,
+        pool: &PgPool,
+        row: &Row,
+        journal: &Journal,
+    ) -> Option<Result<Page, Error>> {
+        match (self, row.kind.as_str()) {
+            (Self::Shops(shops), "order") => {
+                let shop = shops.iter().find(|shop| shop.name == row.store)?;
+                Some(orders::sweep(pool, shop, row, journal).await)
+            }
+            (Self::Netsuite(ledger), "fulfillment") => {
+                Some(fulfillments::sweep(pool, ledger.client, row, journal).await)
+            }
+            (Self::Shops(_) | Self::Netsuite(_), _) => None,
+        }
+    }
+}
+
+/// What a page gave.
+#[derive(Debug)]
+struct Page {
+    seen: i64,
+    marked: i64,
+    /// Where the next page begins; absent on the last.
+    next: Option<String>,
+    /// The newest change on it by the other system's own clock, where it does not name its time zone.
+    clock: Option<NaiveDateTime>,
 }
 
 /// What one step did.
@@ -64,12 +203,14 @@ pub(crate) enum Error {
     Database(#[from] sqlx::Error),
 }
 
-/// Sweeps until `stop`. Only the holder of the lease runs it: its calls are part of the shop's budget.
-pub async fn run(pool: &PgPool, settings: &Sweeps, shops: &[Shop<'_>], stop: &CancellationToken) {
+/// Sweeps until `stop`. Only the holder of the lease runs it: its calls are part of the systems' budgets.
+pub async fn run(pool: &PgPool, settings: &Sweeps, source: Source<'_>, stop: &CancellationToken) {
+    let lanes = source.lanes(settings);
+    let shortest = lanes.iter().map(|lane| lane.every).min().unwrap_or(LOOK);
     while !stop.is_cancelled() {
-        let pause = match step(pool, settings, shops, stop).await {
+        let pause = match step(pool, settings, source, stop).await {
             Ok(Step::Page) => Duration::ZERO,
-            Ok(Step::Failed | Step::Idle) => LOOK.min(settings.order),
+            Ok(Step::Failed | Step::Idle) => LOOK.min(shortest),
             Err(error) => {
                 warn!(%error, "no sweep can run: the database does not answer");
                 LOOK
@@ -82,30 +223,30 @@ pub async fn run(pool: &PgPool, settings: &Sweeps, shops: &[Shop<'_>], stop: &Ca
     }
 }
 
-/// Begins the sweeps that are due, and carries one of them a page further. Regular ones come before
-/// backfills; among these the one that has waited longest.
+/// Begins the sweeps of `source` that are due, and carries one of them a page further. Regular ones
+/// come before backfills; among these the one that has waited longest.
 ///
 /// # Errors
 ///
-/// When the database does not answer. What a shop refuses is written on the sweep's row.
+/// When the database does not answer. What the other system refuses is written on the sweep's row.
 pub async fn step(
     pool: &PgPool,
     settings: &Sweeps,
-    shops: &[Shop<'_>],
+    source: Source<'_>,
     stop: &CancellationToken,
 ) -> sqlx::Result<Step> {
-    for shop in shops {
-        row::begin_due(pool, settings, shop.name, shop.since).await?;
+    let lanes = source.lanes(settings);
+    for lane in &lanes {
+        row::begin_due(pool, settings.overlap, lane).await?;
     }
-    let names: Vec<String> = shops.iter().map(|shop| shop.name.to_owned()).collect();
-    let Some(row) = row::next(pool, &names, AGAIN).await? else {
-        return Ok(Step::Idle);
-    };
-    let Some(shop) = shops.iter().find(|shop| shop.name == row.store) else {
+    let Some(row) = row::next(pool, &lanes, AGAIN).await? else {
         return Ok(Step::Idle);
     };
     let journal = Journal::of_reads(Urgency::Backfill, stop.clone());
-    match page::sweep(pool, shop, &row, &journal).await {
+    let Some(page) = source.page(pool, &row, &journal).await else {
+        return Ok(Step::Idle);
+    };
+    match page {
         Ok(page) => {
             let finished = page.next.is_none();
             row::moved(pool, &row, &page).await?;
@@ -118,8 +259,8 @@ pub async fn step(
         // Our process stops, or lost the lease: the sweep goes on elsewhere.
         Err(_) if stop.is_cancelled() => Ok(Step::Idle),
         Err(error) => {
-            warn!(store = row.store, sweep = row.id, %error, "a sweep could not read its next page");
-            // A cursor that the shop does not take any more: the window is read from its beginning.
+            warn!(owner = row.store, kind = row.kind, sweep = row.id, %error, "a sweep could not read its next page");
+            // A cursor that the system does not take any more: the window is read from its beginning.
             let again =
                 matches!(&error, Error::Remote(error) if error.meaning() == Some(Meaning::Invalid));
             row::failed(pool, row.id, &error.to_string(), again).await?;
@@ -128,15 +269,20 @@ pub async fn step(
     }
 }
 
-fn tell_end(row: &Row, page: &page::Page) {
+fn tell_end(row: &Row, page: &Page) {
     let (seen, marked) = (row.seen + page.seen, row.marked + page.marked);
-    let store = &row.store;
+    let (kind, owner) = (&row.kind, &row.store);
     info!(
-        store,
+        kind,
+        owner,
         sweep = row.id,
         seen,
         marked,
         backfill = row.backfill,
-        "{store}: swept {seen} orders, {marked} of them were due"
+        "{owner}: swept {seen} documents of kind {kind}, {marked} of them were due"
     );
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }

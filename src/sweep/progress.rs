@@ -72,8 +72,14 @@ pub async fn tell(pool: &PgPool, ids: &[i64]) -> sqlx::Result<Vec<Progress>> {
 }
 
 fn line(sweep: &Progress, dispatching: bool) -> String {
-    let (store, seen, marked) = (&sweep.store, sweep.seen, sweep.marked);
-    let so_far = format!("{store}: {seen} orders seen, {marked} marked as due");
+    let Progress {
+        kind,
+        store,
+        seen,
+        marked,
+        ..
+    } = sweep;
+    let so_far = format!("{store}: {seen} seen of kind {kind}, {marked} marked as due");
     match (&sweep.finished_at, &sweep.failure) {
         (Some(_), _) => format!("{so_far}; finished"),
         (None, _) if !dispatching => {

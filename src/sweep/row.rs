@@ -4,21 +4,26 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::Serialize;
 use sqlx::PgPool;
 
-use super::page::Page;
+use super::{Lane, Page};
 use crate::config::Sweeps;
+use crate::event::Kind;
 use crate::outbox::lease::interval;
 
 /// A sweep that is not finished.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) id: i64,
+    pub(super) kind: String,
+    /// The owner of its documents: a store, or `netsuite`.
     pub(super) store: String,
     pub(super) since: DateTime<Utc>,
     pub(super) until: DateTime<Utc>,
+    /// Where the window begins by the other system's own clock, if an earlier sweep has seen it.
+    pub(super) since_clock: Option<NaiveDateTime>,
     pub(super) backfill: bool,
     pub(super) cursor: Option<String>,
     pub(super) seen: i64,
@@ -30,13 +35,14 @@ pub(super) struct Row {
 pub struct Progress {
     pub id: i64,
     pub kind: String,
+    /// The owner of its documents: a store, or `netsuite`.
     pub store: String,
-    /// The window of `updated_at`.
+    /// The window of changes.
     pub since: DateTime<Utc>,
     pub until: DateTime<Utc>,
     /// Whether it reaches far back, and its documents wait behind everything of today.
     pub backfill: bool,
-    /// Orders looked at, and those of them that were marked as due.
+    /// Documents looked at, and those of them that were marked as due.
     pub seen: i64,
     pub marked: i64,
     pub started_at: DateTime<Utc>,
@@ -54,51 +60,58 @@ pub enum NotRequested {
     Database(#[from] sqlx::Error),
 }
 
-/// Begins the regular sweep of a store's orders if its time has come and the store is not paused.
+/// Begins the regular sweep of a lane if its time has come and it is not paused.
 ///
 /// Its window reaches back over the one before. The first begins at go-live, or where this database
 /// does.
 pub(super) async fn begin_due(
     pool: &PgPool,
-    settings: &Sweeps,
-    store: &str,
-    go_live: Option<DateTime<Utc>>,
+    overlap: Duration,
+    lane: &Lane<'_>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into sweep (kind, store, since, until, backfill)
-        select 'order', $1, least(now(), coalesce(
-            (select until - $2::interval from sweep where kind = 'order' and store = $1 and not backfill and finished_at is not null
-                order by until desc limit 1),
-            $3::timestamptz, (select stamped_at - $2::interval from installation), now() - $2::interval)), now(), false
-        where not exists (select from sweep where kind = 'order' and store = $1 and not backfill
+        "insert into sweep (kind, store, since, until, backfill, since_clock, until_clock)
+        select $5, $1, least(now(), coalesce(last.until - $2::interval,
+            $3::timestamptz, (select stamped_at - $2::interval from installation), now() - $2::interval)), now(), false,
+            last.until_clock - $2::interval, last.until_clock
+        from (select 1) as one left join lateral (select until, until_clock from sweep where kind = $5 and store = $1
+            and not backfill and finished_at is not null order by until desc limit 1) as last on true
+        where not exists (select from sweep where kind = $5 and store = $1 and not backfill
                 and (finished_at is null or started_at > now() - $4::interval))
             and not exists (select from pause where lifted_at is null and (until is null or until > now())
-                and (kind is null or kind = 'order') and (owner is null or owner = $1))",
-        store,
-        interval(settings.overlap),
-        go_live,
-        interval(settings.order)
+                and (kind is null or kind = $5) and (owner is null or owner = $1))",
+        lane.owner,
+        interval(overlap),
+        lane.since,
+        interval(lane.every),
+        lane.kind.as_str()
     )
     .execute(pool)
     .await?;
     Ok(())
 }
 
-/// The sweep to carry on with: regular ones first, then the one that has waited longest.
+/// The sweep of these lanes to carry on with: regular ones first, then the one that has waited longest.
 pub(super) async fn next(
     pool: &PgPool,
-    stores: &[String],
+    lanes: &[Lane<'_>],
     again: Duration,
 ) -> sqlx::Result<Option<Row>> {
+    let kinds: Vec<String> = lanes
+        .iter()
+        .map(|lane| lane.kind.as_str().to_owned())
+        .collect();
+    let owners: Vec<String> = lanes.iter().map(|lane| lane.owner.to_owned()).collect();
     sqlx::query_as!(
         Row,
-        "select id, store, since, until, backfill, cursor, seen, marked from sweep
-        where finished_at is null and kind = 'order' and store = any($1)
-            and (failure is null or moved_at <= now() - $2::interval)
+        "select id, kind, store, since, until, since_clock, backfill, cursor, seen, marked from sweep
+        where finished_at is null and (kind, store) in (select * from unnest($1::text[], $2::text[]))
+            and (failure is null or moved_at <= now() - $3::interval)
             and not exists (select from pause where lifted_at is null and (pause.until is null or pause.until > now())
                 and (pause.kind is null or pause.kind = sweep.kind) and (pause.owner is null or pause.owner = sweep.store))
         order by backfill, moved_at limit 1",
-        stores,
+        &kinds,
+        &owners,
         interval(again)
     )
     .fetch_optional(pool)
@@ -109,13 +122,14 @@ pub(super) async fn next(
 pub(super) async fn moved(pool: &PgPool, row: &Row, page: &Page) -> sqlx::Result<()> {
     sqlx::query!(
         "update sweep set cursor = $3, seen = seen + $4, marked = marked + $5, moved_at = now(), failure = null,
-            finished_at = case when $3::text is null then now() end
+            until_clock = greatest(until_clock, $6), finished_at = case when $3::text is null then now() end
         where id = $1 and finished_at is null and cursor is not distinct from $2",
         row.id,
         row.cursor,
         page.next,
         page.seen,
-        page.marked
+        page.marked,
+        page.clock
     )
     .execute(pool)
     .await?;
@@ -140,7 +154,7 @@ pub(super) async fn failed(
     Ok(())
 }
 
-/// Asks for a sweep of a store's orders; whoever holds the lease does it. Gives its id.
+/// Asks for a sweep of one kind and owner; whoever holds the lease does it. Gives its id.
 ///
 /// Without `since` it has the regular window. More than a day back it is a backfill.
 ///
@@ -150,18 +164,22 @@ pub(super) async fn failed(
 pub async fn request(
     pool: &PgPool,
     settings: &Sweeps,
-    store: &str,
+    kind: Kind,
+    owner: &str,
     since: Option<DateTime<Utc>>,
 ) -> Result<i64, NotRequested> {
     let id = sqlx::query_scalar!(
-        "insert into sweep (kind, store, since, until, backfill)
-        select 'order', $1, coalesce($2::timestamptz,
-            (select until - $3::interval from sweep where kind = 'order' and store = $1 and not backfill and finished_at is not null
-                order by until desc limit 1), now() - $3::interval), now(), coalesce($2::timestamptz < now() - interval '1 day', false)
+        "insert into sweep (kind, store, since, until, backfill, since_clock, until_clock)
+        select $4, $1, coalesce($2::timestamptz, last.until - $3::interval, now() - $3::interval), now(),
+            coalesce($2::timestamptz < now() - interval '1 day', false),
+            case when $2 is null then last.until_clock - $3::interval end, last.until_clock
+        from (select 1) as one left join lateral (select until, until_clock from sweep where kind = $4 and store = $1
+            and not backfill and finished_at is not null order by until desc limit 1) as last on true
         where coalesce($2::timestamptz <= now(), true) returning id",
-        store,
+        owner,
         since,
-        interval(settings.overlap)
+        interval(settings.overlap),
+        kind.as_str()
     )
     .fetch_optional(pool)
     .await?;

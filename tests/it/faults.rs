@@ -192,6 +192,7 @@ async fn an_order_without_any_webhook_is_found_by_the_sweep() {
     sweep::request(
         &world.database.pool,
         &waybill::config::Sweeps::default(),
+        waybill::event::Kind::Order,
         "us",
         None,
     )

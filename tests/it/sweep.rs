@@ -9,7 +9,7 @@ use waybill::action::Actor;
 use waybill::config::{Secret, Store, Sweeps, Timing};
 use waybill::operator::sweeps;
 use waybill::shopify::Client;
-use waybill::sweep::{self, Progress, Shop, Step};
+use waybill::sweep::{self, Progress, Shop, Source, Step};
 
 use crate::database::Database;
 
@@ -53,7 +53,7 @@ impl Story {
         sweep::step(
             &self.database.pool,
             &self.settings,
-            &[shop],
+            Source::Shops(&[shop]),
             &CancellationToken::new(),
         )
         .await

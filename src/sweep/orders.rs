@@ -1,26 +1,14 @@
-//! One page of a sweep: the orders that changed, less those that were seen at their version.
+//! A shop's orders: one page of those that changed, less those that were seen at their version.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use sqlx::PgPool;
 
 use super::row::Row;
-use super::{Error, Shop};
+use super::{Error, LIVE_HOURS, Page, Shop, count};
 use crate::event::{Document, Event, Kind, Priority, Source};
 use crate::journal::Journal;
 use crate::outbox::writer::{Recorded, store};
 use crate::shopify::orders::Version;
-
-/// A change older than this is brought in behind everything of today.
-const LIVE_HOURS: i64 = 24;
-
-/// What a page gave.
-#[derive(Debug)]
-pub(super) struct Page {
-    pub(super) seen: i64,
-    pub(super) marked: i64,
-    /// Where the next page begins; absent on the last.
-    pub(super) next: Option<String>,
-}
 
 /// Reads the next page of `row` and marks what is news. Repeating it marks nothing twice.
 pub(super) async fn sweep(
@@ -47,6 +35,7 @@ pub(super) async fn sweep(
         seen: count(page.orders.len()),
         marked: count(marked),
         next: page.next,
+        clock: None,
     })
 }
 
@@ -101,8 +90,4 @@ fn event(store: &str, order: &Version, row: &Row) -> Event {
 
 fn document(store: &str, order: &Version) -> Document {
     Document::new(Kind::Order, store, order.id)
-}
-
-fn count(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
