@@ -1,21 +1,31 @@
 //! NetSuite: the client, and one file per record with its wire types and the calls on it.
 
 pub mod address;
+pub mod application;
 pub mod books;
+pub mod cash_refund;
 pub mod cash_sale;
 mod credentials;
+pub mod credit_memo;
 pub mod customer_body;
 pub mod customer_deposit;
+pub mod customer_refund;
+pub mod deposit_application;
 pub mod fulfillments;
 pub mod governor;
+pub mod invoice;
+pub mod item_receipt;
 pub mod items;
 pub mod look_up;
+pub mod made;
 pub mod period;
 pub mod record;
 pub mod reference;
 mod refusal;
+pub mod return_authorization;
 pub mod sale;
 pub mod sales_order;
+pub mod sales_order_change;
 mod suiteql;
 
 use std::sync::Arc;
