@@ -31,6 +31,16 @@ pub struct Write {
     /// The source of this record: a Shopify order, transaction or customer id.
     pub source: String,
     pub body: Value,
+    /// What is changed, or what the record is made from; none where the key says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<On>,
+}
+
+/// A record that is there already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct On {
+    pub record: String,
+    pub id: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +48,8 @@ pub struct Write {
 pub enum Action {
     Create,
     Update,
+    /// Made from another record.
+    Transform,
 }
 
 /// The equation, in minor units, that shows a money document equal to its source.

@@ -35,6 +35,7 @@ fn plan(amount: &str) -> Plan {
         key: "so-us-1".to_owned(),
         source: "1".to_owned(),
         body: json!({ "amount": amount }),
+        on: None,
     };
     Plan {
         writes: vec![write],

@@ -9,7 +9,7 @@ use crate::event::{Document, Kind};
 use crate::flows::Error;
 use crate::link::{self, ExternalId, InternalId, Link, Origin};
 use crate::netsuite::{customer_body, customer_deposit};
-use crate::plan::{Action, Plan, Proof, Write};
+use crate::plan::{Action, On, Plan, Proof, Write};
 use crate::problem::{Code, Problem};
 use crate::remote::{self, Meaning};
 
@@ -33,8 +33,8 @@ pub(super) async fn apply(
     };
     for write in &plan.writes {
         let id = match (write.action, there.get(&write.key)) {
-            (Action::Create, Some(id)) => id.clone(),
-            (Action::Create, None) => create(target, write).await?,
+            (Action::Create | Action::Transform, Some(id)) => id.clone(),
+            (Action::Create | Action::Transform, None) => create(target, write).await?,
             (Action::Update, _) => update(target, write).await?,
         };
         let link = link(target, planned, write, id);
@@ -48,7 +48,7 @@ async fn there(target: &Target<'_>, plan: &Plan) -> Result<HashMap<String, Inter
     let creates = plan
         .writes
         .iter()
-        .filter(|write| write.action == Action::Create);
+        .filter(|write| write.action != Action::Update);
     let wanted: Vec<ExternalId> = creates
         .filter(|write| write.record != customer_body::RECORD)
         .map(|write| ExternalId(write.key.clone()))
@@ -70,10 +70,17 @@ async fn there(target: &Target<'_>, plan: &Plan) -> Result<HashMap<String, Inter
 async fn create(target: &Target<'_>, write: &Write) -> Result<InternalId, Error> {
     let netsuite = &target.context.netsuite;
     let key = ExternalId(write.key.clone());
-    let refused = match netsuite
-        .create(target.journal, &write.record, &key, &write.body)
-        .await
-    {
+    let (journal, body) = (target.journal, &write.body);
+    let made = match &write.on {
+        None => netsuite.create(journal, &write.record, &key, body).await,
+        Some(On { record, id }) => {
+            let from = InternalId(id.clone());
+            netsuite
+                .transform(journal, record, &from, &write.record, &key, body)
+                .await
+        }
+    };
+    let refused = match made {
         Ok(id) => return Ok(id),
         Err(error) => error,
     };
@@ -165,6 +172,13 @@ async fn rename(target: &Target<'_>, write: &Write, key: &ExternalId) -> Result<
 }
 
 async fn update(target: &Target<'_>, write: &Write) -> Result<InternalId, Error> {
+    if let Some(On { record, id }) = &write.on {
+        let (id, netsuite) = (InternalId(id.clone()), &target.context.netsuite);
+        netsuite
+            .update(target.journal, record, &id, &write.body, None)
+            .await?;
+        return Ok(id);
+    }
     let links = link::of_document(&target.context.pool, target.document).await?;
     let written = links
         .into_iter()

@@ -191,6 +191,7 @@ fn create(
         key: external_id.0,
         source: customer.id.to_string(),
         body,
+        on: None,
     })
 }
 

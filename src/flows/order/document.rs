@@ -107,6 +107,7 @@ fn create(record: &str, key: &ExternalId, order: &Order, body: Value) -> Write {
         key: key.0.clone(),
         source: order.id.to_string(),
         body,
+        on: None,
     }
 }
 

@@ -152,6 +152,7 @@ fn deposit(
         key: external_id.0,
         source: source.id.to_string(),
         body,
+        on: None,
     });
     Ok(())
 }

@@ -212,6 +212,7 @@ fn update(order: &Order, store: &Store, record: OrderRecord) -> Result<Write, Pr
         key: key.0,
         source: order.id.to_string(),
         body: document::update(order, store)?,
+        on: None,
     })
 }
 
