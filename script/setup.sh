@@ -44,6 +44,12 @@ postgres_programs() {
     return 1
 }
 
+# What runs the scripts of suitescript/: 18, as Debian 12 has it, or newer.
+set_up_node() {
+    command -v node >/dev/null || need nodejs node
+    command -v npm >/dev/null || need npm node
+}
+
 set_up() {
     if ! command -v cargo >/dev/null && [ -r "$HOME/.cargo/env" ]; then
         # shellcheck disable=SC1091

@@ -37,6 +37,7 @@ mod replay;
 mod samples;
 mod shopify_client;
 mod skus;
+mod suitescript;
 mod sweep;
 mod webhooks;
 mod world;

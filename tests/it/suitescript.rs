@@ -1,0 +1,183 @@
+//! The NetSuite side in `suitescript/`: what its scripts really send, and the fields it declares.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Deserialize;
+
+use crate::database::Database;
+use crate::door::{CALLBACKS, Door};
+
+/// The request that the callback script made.
+#[derive(Debug, Clone, Deserialize)]
+struct Request {
+    url: String,
+    headers: BTreeMap<String, String>,
+    body: String,
+}
+
+impl Request {
+    /// Runs the script in node, where N/crypto is node's own.
+    fn of(secret: &str, event: &str, record: &str, id: &str, seconds_ago: u32) -> Self {
+        // An administrator pastes what follows `whsec_` into the API secret.
+        let pasted = secret.strip_prefix("whsec_").unwrap();
+        let output = Command::new("node")
+            .arg(root().join("suitescript/netsuite/send.js"))
+            .args([pasted, event, record, id, &seconds_ago.to_string()])
+            .output()
+            .unwrap_or_else(|error| panic!("node, which script/test installs: {error}"));
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// What the service answers.
+    async fn post(&self, door: &Door) -> u16 {
+        let path = self
+            .url
+            .strip_prefix("https://waybill.example.com")
+            .unwrap();
+        let own = |name: &str| name.starts_with("webhook-");
+        let headers: Vec<(&str, &str)> = self
+            .headers
+            .iter()
+            .filter(|(name, _)| own(name))
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(headers.len(), 3);
+        door.post(path, &headers, self.body.as_bytes()).await.status
+    }
+
+    /// The same request with one byte of the body or of a signed header changed, each in turn.
+    fn forgeries(&self) -> Vec<Self> {
+        let body = flipped(&self.body).into_iter().map(|body| Self {
+            body,
+            ..self.clone()
+        });
+        let names = self.headers.keys().filter(|n| n.starts_with("webhook-"));
+        let headers = names.flat_map(|name| {
+            flipped(&self.headers[name]).into_iter().map(|value| {
+                let mut forged = self.clone();
+                forged.headers.insert(name.clone(), value);
+                forged
+            })
+        });
+        body.chain(headers).collect()
+    }
+}
+
+/// `text` with the lowest bit of one byte turned, for each byte.
+fn flipped(text: &str) -> Vec<String> {
+    let flip = |place: usize| {
+        let mut bytes = text.as_bytes().to_vec();
+        bytes[place] ^= 1;
+        String::from_utf8(bytes).unwrap()
+    };
+    (0..text.len()).map(flip).collect()
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[tokio::test]
+async fn the_scripts_signature_is_accepted_and_names_the_document() {
+    let database = Database::new().await;
+    let door = Door::open(&database).await;
+    let saves = [
+        ("CREATE", "itemfulfillment"),
+        ("SHIP", "itemfulfillment"),
+        ("XEDIT", "salesorder"),
+        ("APPROVE", "returnauthorization"),
+        ("EDIT", "itemreceipt"),
+        ("DELETE", "customer"),
+    ];
+    for (event, record) in saves {
+        let request = Request::of(CALLBACKS[0], event, record, "881", 0);
+        assert_eq!(request.post(&door).await, 200, "{event} {record}");
+    }
+    assert_eq!(
+        database
+            .texts("select concat_ws('|', topic, document) from event order by id")
+            .await,
+        [
+            "itemFulfillment/create|fulfillment/netsuite/881",
+            "itemFulfillment/update|fulfillment/netsuite/881",
+            "salesOrder/update|order/netsuite/881",
+            "returnAuthorization/update|return/netsuite/881",
+            "itemReceipt/update|receipt/netsuite/881",
+            "customer/delete|customer/netsuite/881",
+        ]
+    );
+    door.close().await;
+}
+
+#[tokio::test]
+async fn each_changed_byte_of_what_the_script_sends_is_refused() {
+    let database = Database::new().await;
+    let door = Door::open(&database).await;
+    let request = Request::of(CALLBACKS[0], "CREATE", "itemfulfillment", "881", 0);
+    let forgeries = request.forgeries();
+    assert!(forgeries.len() > 120, "{}", forgeries.len());
+    for forged in forgeries {
+        assert_eq!(forged.post(&door).await, 401, "{forged:?}");
+    }
+    assert_eq!(database.number("select count(*) from event").await, 0);
+    assert_eq!(request.post(&door).await, 200);
+    door.close().await;
+}
+
+#[tokio::test]
+async fn what_the_script_signed_long_ago_or_under_another_secret_is_refused() {
+    let database = Database::new().await;
+    let door = Door::open(&database).await;
+    let late = Request::of(CALLBACKS[0], "EDIT", "salesorder", "5", 310);
+    assert_eq!(late.post(&door).await, 401);
+    let other = Request::of("whsec_b3RoZXItc2VjcmV0", "EDIT", "salesorder", "5", 0);
+    assert_eq!(other.post(&door).await, 401);
+    let while_rotating = Request::of(CALLBACKS[1], "EDIT", "salesorder", "5", 0);
+    assert_eq!(while_rotating.post(&door).await, 200);
+    door.close().await;
+}
+
+#[test]
+fn every_custom_field_that_the_service_or_the_twin_names_is_declared() {
+    let mut named = BTreeSet::new();
+    for folder in ["src", "sandbox/src"] {
+        fields_named_in(&root().join(folder), &mut named);
+    }
+    assert!(named.contains("custcol_waybill_line"), "{named:?}");
+    let absent: Vec<&String> = named
+        .iter()
+        .filter(|name| {
+            !root()
+                .join(format!("suitescript/src/Objects/{name}.xml"))
+                .exists()
+        })
+        .collect();
+    assert!(
+        absent.is_empty(),
+        "suitescript/src/Objects lacks {absent:?}"
+    );
+}
+
+fn fields_named_in(path: &Path, named: &mut BTreeSet<String>) {
+    if path.is_dir() {
+        for entry in fs::read_dir(path).unwrap() {
+            fields_named_in(&entry.unwrap().path(), named);
+        }
+        return;
+    }
+    let Ok(text) = fs::read_to_string(path) else {
+        return;
+    };
+    for prefix in ["custbody_waybill_", "custcol_waybill_"] {
+        for rest in text.split(prefix).skip(1) {
+            let name = |c: char| c.is_ascii_lowercase() || c == '_';
+            let own: String = rest.chars().take_while(|c| name(*c)).collect();
+            named.insert(format!("{prefix}{own}"));
+        }
+    }
+}
