@@ -50,6 +50,8 @@ pub enum Action {
     Update,
     /// Made from another record.
     Transform,
+    /// Writes the exact tax of a record that this plan creates, on NetSuite's own references.
+    OverrideTax,
 }
 
 /// The equation, in minor units, that shows a money document equal to its source.
@@ -76,6 +78,18 @@ impl Plan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty()
+    }
+
+    /// Whether `write` creates a record whose tax a later write sets right: before that it is not
+    /// what it must be.
+    #[must_use]
+    pub fn is_unfinished_by(&self, write: &Write) -> bool {
+        let sets_right = |other: &Write| {
+            other.action == Action::OverrideTax
+                && other.record == write.record
+                && other.key == write.key
+        };
+        !sets_right(write) && self.writes.iter().any(sets_right)
     }
 
     /// SHA-256 over the writes in order, in hex: the same writes give the same hash.

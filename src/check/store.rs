@@ -76,20 +76,23 @@ impl OfStore<'_> {
     fn tax(&mut self) {
         let tax = &self.store.tax;
         match (tax.strategy, tax.references) {
-            (TaxStrategy::Native | TaxStrategy::LegacyRate, _) => self.wrong(
+            (TaxStrategy::Native, _) => self.right(
                 "tax",
-                "the strategies native and legacy_rate are not carried by this version: every order would be held",
-                "choose suitetax_override or tax_line",
+                format!("computed by NetSuite, within {} of Shopify's", tax.tolerance),
             ),
-            (TaxStrategy::SuitetaxOverride, TaxReferences::ReadBack) => self.wrong(
+            (TaxStrategy::LegacyRate, _) => self.look(
                 "tax",
-                "references = \"read_back\" is not carried by this version: every order would be held",
-                "choose references = \"own\", or the strategy tax_line",
+                "the rates are sent and NetSuite computes; the bundle's script sets the cents right",
+                "install the bundle of suitescript/, or set tax.tolerance: an order that differs by more is held (total_differs)",
             ),
-            (TaxStrategy::SuitetaxOverride, TaxReferences::Own) if tax.map.is_empty() => self.look(
+            (TaxStrategy::SuitetaxOverride, _) if tax.map.is_empty() => self.look(
                 "tax",
                 "no tax is mapped: every order with tax is held (unknown_tax)",
                 "add a [[store.tax.map]] for each tax the shop charges",
+            ),
+            (TaxStrategy::SuitetaxOverride, TaxReferences::ReadBack) => self.right(
+                "tax",
+                "exact amounts by line, on NetSuite's own references: two calls more an order",
             ),
             (TaxStrategy::SuitetaxOverride, TaxReferences::Own) => {
                 self.right("tax", format!("exact amounts by line, {} rule(s)", tax.map.len()));

@@ -45,6 +45,24 @@ pub struct Sale {
     pub shipping_tax_code: Option<Reference>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_taxable: Option<bool>,
+    /// Legacy tax: in percent, of all that is taxed.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        with = "rust_decimal::serde::arbitrary_precision_option"
+    )]
+    pub tax_rate: Option<Decimal>,
+    /// Legacy tax: what `taxTotal` must be, for the bundle's script.
+    #[serde(
+        rename = "custbody_waybill_tax",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub waybill_tax: Option<String>,
+    /// Legacy tax: the part of it on the shipping cost.
+    #[serde(
+        rename = "custbody_waybill_shipping_tax",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub waybill_shipping_tax: Option<String>,
     pub item: Sublist<Line>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_details_override: Option<bool>,
@@ -87,6 +105,18 @@ pub struct Line {
     pub is_taxable: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_code: Option<Reference>,
+    /// Legacy tax: all of the line's taxes, in percent.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        with = "rust_decimal::serde::arbitrary_precision_option"
+    )]
+    pub tax_rate1: Option<Decimal>,
+    /// Legacy tax: the line's exact tax, for the bundle's script.
+    #[serde(
+        rename = "custcol_waybill_tax",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub waybill_tax: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_details_reference: Option<String>,
     /// Our key of the line: the Shopify line id, or what the line is about. Unique in the document.
@@ -100,7 +130,8 @@ pub struct Line {
 pub struct TaxDetail {
     /// The line's own reference, or `SHIPPING`.
     pub tax_details_reference: String,
-    pub tax_type: Reference,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tax_type: Option<Reference>,
     pub tax_code: Reference,
     #[serde(with = "rust_decimal::serde::arbitrary_precision")]
     pub tax_basis: Decimal,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Broken, broken_at, not_a_url};
-use crate::config::store::{Store, TaxStrategy};
+use crate::config::store::{Store, TaxReferences, TaxStrategy};
 use crate::event::{Kind, NETSUITE};
 
 /// The rules within one store; keys are relative to it.
@@ -82,6 +82,20 @@ fn tax(store: &Store, broken: &mut Vec<Broken>) {
     }
     if tax.tolerance.is_sign_negative() && !tax.tolerance.is_zero() {
         broken.push(broken_at("tax.tolerance", "must not be negative"));
+    }
+    if tax.references == TaxReferences::ReadBack && tax.strategy != TaxStrategy::SuitetaxOverride {
+        broken.push(broken_at(
+            "tax.references",
+            "is for the strategy suitetax_override; no other one has references",
+        ));
+    }
+    for (index, rule) in tax.map.iter().enumerate() {
+        if rule.kind.is_none() && tax.strategy == TaxStrategy::SuitetaxOverride {
+            broken.push(broken_at(
+                format!("tax.map[{index}].type"),
+                "needed by the tax strategy suitetax_override: the tax type of the code",
+            ));
+        }
     }
     if tax.strategy == TaxStrategy::TaxLine && store.items.tax.is_none() {
         broken.push(broken_at(

@@ -51,6 +51,7 @@ pub struct TaxRule {
     #[serde(default, deserialize_with = "form::some_decimal")]
     pub rate: Option<Decimal>,
     pub code: String,
+    /// The tax type of a SuiteTax code.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Option<String>,
 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::plan::Planned;
+use super::tax::references;
 use super::{Hashes, Target, customer, sale};
 use crate::event::{Document, Kind};
 use crate::flows::Error;
@@ -31,12 +32,19 @@ pub(super) async fn apply(
         Trouble::None => HashMap::new(),
         Trouble::Before => there(target, plan).await?,
     };
+    let mut made = there.clone();
     for write in &plan.writes {
         let id = match (write.action, there.get(&write.key)) {
             (Action::Create | Action::Transform, Some(id)) => id.clone(),
             (Action::Create | Action::Transform, None) => create(target, write).await?,
+            (Action::OverrideTax, _) => override_tax(target, write, &made).await?,
             (Action::Update, _) => update(target, write).await?,
         };
+        made.insert(write.key.clone(), id.clone());
+        // Not linked before it is whole: a pass that dies in between must do it again.
+        if plan.is_unfinished_by(write) {
+            continue;
+        }
         let link = link(target, planned, write, id);
         link::write(&target.context.pool, &link).await?;
     }
@@ -48,7 +56,7 @@ async fn there(target: &Target<'_>, plan: &Plan) -> Result<HashMap<String, Inter
     let creates = plan
         .writes
         .iter()
-        .filter(|write| write.action != Action::Update);
+        .filter(|write| matches!(write.action, Action::Create | Action::Transform));
     let wanted: Vec<ExternalId> = creates
         .filter(|write| write.record != customer_body::RECORD)
         .map(|write| ExternalId(write.key.clone()))
@@ -104,6 +112,26 @@ async fn create(target: &Target<'_>, write: &Write) -> Result<InternalId, Error>
         )
         | None => Err(told(target, refused)),
     }
+}
+
+/// The exact tax of a record that this plan created.
+async fn override_tax(
+    target: &Target<'_>,
+    write: &Write,
+    made: &HashMap<String, InternalId>,
+) -> Result<InternalId, Error> {
+    let Some(id) = made.get(&write.key) else {
+        let what = format!(
+            "the tax of {} is to be written, and it was not created",
+            write.key
+        );
+        return Err(Problem::new(Code::MissingInNetsuite, what)
+            .because(target.document)
+            .into());
+    };
+    let netsuite = &target.context.netsuite;
+    references::write(netsuite, target.journal, write, id).await?;
+    Ok(id.clone())
 }
 
 /// A refusal of an address says so; any other stays in NetSuite's words.

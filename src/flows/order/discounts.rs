@@ -3,6 +3,7 @@
 use super::lines::priced;
 use super::sale::{Sale, SoldLine};
 use super::setting::required;
+use super::tax::{Taxes, Treatment};
 use super::text::fit;
 use crate::config::Store;
 use crate::money::Money;
@@ -29,27 +30,49 @@ pub(super) fn of_line(sold: &SoldLine<'_>, store: &Store) -> Result<Vec<Line>, P
     Ok(lines)
 }
 
-/// One discount line for all lines together.
-pub(super) fn of_order(sale: &Sale<'_>, store: &Store) -> Result<Option<Line>, Problem> {
-    let amounts = sale
-        .lines
-        .iter()
-        .flat_map(|line| &line.net.discounts)
-        .copied();
-    let sum = sale.total.currency.sum(amounts)?;
-    if sum.is_zero() {
-        return Ok(None);
+/// One discount line for all lines together; where NetSuite computes the tax, one for all lines that
+/// are taxed alike.
+pub(super) fn of_order(
+    sale: &Sale<'_>,
+    store: &Store,
+    taxes: &Taxes<'_>,
+) -> Result<Vec<Line>, Problem> {
+    let mut alike: Vec<(Treatment, Vec<&SoldLine<'_>>)> = Vec::new();
+    for sold in &sale.lines {
+        let treatment = taxes.treatment_of(sold.net.left()?, &sold.source.taxes)?;
+        match alike.iter_mut().find(|(known, _)| *known == treatment) {
+            Some((_, lines)) => lines.push(sold),
+            None => alike.push((treatment, vec![sold])),
+        }
     }
+    let mut lines = Vec::new();
+    for (treatment, sold) in alike {
+        let amounts = sold.iter().flat_map(|line| &line.net.discounts).copied();
+        let sum = sale.total.currency.sum(amounts)?;
+        if sum.is_zero() {
+            continue;
+        }
+        let key = match lines.len() {
+            0 => "discount".to_owned(),
+            more => format!("discount-{}", more + 1),
+        };
+        let mut line = lowering(store, key, sum)?;
+        line.description = Some(fit(&titles(&sold).join(", "), DESCRIPTION));
+        taxes.lowering(&mut line, &treatment);
+        lines.push(line);
+    }
+    Ok(lines)
+}
+
+fn titles<'a>(sold: &[&SoldLine<'a>]) -> Vec<&'a str> {
     let mut titles: Vec<&str> = Vec::new();
-    for discount in sale.lines.iter().flat_map(|line| &line.source.discounts) {
+    for discount in sold.iter().flat_map(|line| &line.source.discounts) {
         let title = discount.title.as_deref().unwrap_or("Discount");
         if !titles.contains(&title) {
             titles.push(title);
         }
     }
-    let mut line = lowering(store, "discount".to_owned(), sum)?;
-    line.description = Some(fit(&titles.join(", "), DESCRIPTION));
-    Ok(Some(line))
+    titles
 }
 
 fn lowering(store: &Store, key: String, amount: Money) -> Result<Line, Problem> {

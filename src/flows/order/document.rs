@@ -14,11 +14,12 @@ use super::proof;
 use super::sale::Sale;
 use super::setting::required;
 use super::shipping;
-use super::tax::Taxes;
+use super::tax::{Taxes, references};
 use super::till::Till;
 use crate::config::Store;
 use crate::config::store::{Location, OrderStatus, TaxStrategy};
 use crate::link::ExternalId;
+use crate::money::Money;
 use crate::netsuite::cash_sale::{self, CashSale};
 use crate::netsuite::reference::Reference;
 use crate::netsuite::sale::{self, Line, Sublist};
@@ -43,9 +44,9 @@ pub(super) fn sales_order(draft: &Draft<'_>, plan: &mut Plan) -> Result<External
     let sold = Sale::of(order)?;
     let external_id = ExternalId::sales_order(&store.name, order.id);
     let wanted = day(order.processed_at, store);
-    let (sale, sources) = body(draft, &sold, &external_id, wanted, Vec::new())?;
+    let drawn = body(draft, &sold, &external_id, wanted, Vec::new())?;
     let body = SalesOrder {
-        sale,
+        sale: drawn.sale,
         order_status: Reference::id(match store.orders.status {
             OrderStatus::PendingApproval => "A",
             OrderStatus::PendingFulfillment => "B",
@@ -54,11 +55,18 @@ pub(super) fn sales_order(draft: &Draft<'_>, plan: &mut Plan) -> Result<External
         sales_channel: store.orders.sales_channel.as_ref().map(Reference::id),
     };
     let mut body = serde_json::to_value(body).unwrap_or_default();
-    fields::apply(sales_order::RECORD, &mut body, order, store, Some(&sources))?;
-    let proof = proof::of_sale(&external_id.0, &body, sold.total_name, sold.total)?;
+    fields::apply(
+        sales_order::RECORD,
+        &mut body,
+        order,
+        store,
+        Some(&drawn.sources),
+    )?;
+    let source = (sold.total_name, sold.total);
+    let proof = proof::of_sale(&external_id.0, &body, source, drawn.computed)?;
     plan.proofs.push(proof);
     plan.writes
-        .push(create(sales_order::RECORD, &external_id, order, body));
+        .extend(writes(sales_order::RECORD, &external_id, draft, body));
     Ok(external_id)
 }
 
@@ -74,18 +82,25 @@ pub(super) fn cash_sale(draft: &Draft<'_>, plan: &mut Plan) -> Result<(), Proble
     let till = Till::of(order, store, sold.total)?;
     let wanted = day(order.processed_at, store);
     let posted = posting_day(wanted, draft.periods, store.orders.closed_period)?;
-    let (sale, sources) = body(draft, &sold, &external_id, posted.day, till.lines)?;
+    let drawn = body(draft, &sold, &external_id, posted.day, till.lines)?;
     let body = CashSale {
-        sale,
+        sale: drawn.sale,
         tender: till.tender,
     };
     let mut body = serde_json::to_value(body).unwrap_or_default();
-    fields::apply(cash_sale::RECORD, &mut body, order, store, Some(&sources))?;
-    let proof = proof::of_sale(&external_id.0, &body, "the payment", till.taken)?;
+    fields::apply(
+        cash_sale::RECORD,
+        &mut body,
+        order,
+        store,
+        Some(&drawn.sources),
+    )?;
+    let source = ("the payment", till.taken);
+    let proof = proof::of_sale(&external_id.0, &body, source, drawn.computed)?;
     plan.notes.extend(posted.note(&external_id));
     plan.proofs.push(proof);
     plan.writes
-        .push(create(cash_sale::RECORD, &external_id, order, body));
+        .extend(writes(cash_sale::RECORD, &external_id, draft, body));
     Ok(())
 }
 
@@ -100,36 +115,50 @@ pub(super) fn update(order: &Order, store: &Store) -> Result<Value, Problem> {
     Ok(body)
 }
 
-fn create(record: &str, key: &ExternalId, order: &Order, body: Value) -> Write {
-    Write {
-        action: Action::Create,
+/// The record, and what can only be said once it is there.
+fn writes(record: &str, key: &ExternalId, draft: &Draft<'_>, mut body: Value) -> Vec<Write> {
+    let write = |action, body| Write {
+        action,
         record: record.to_owned(),
         key: key.0.clone(),
-        source: order.id.to_string(),
+        source: draft.order.id.to_string(),
         body,
         on: None,
-    }
+    };
+    let later = references::set_apart(&mut body, &draft.store.tax);
+    let mut writes = vec![write(Action::Create, body)];
+    writes.extend(later.map(|body| write(Action::OverrideTax, body)));
+    writes
 }
 
-/// The common part of both records, and the Shopify line behind each of its lines.
+/// The common part of both records.
+struct Drawn<'a> {
+    sale: sale::Sale,
+    /// The Shopify line behind each line.
+    sources: Vec<Option<&'a order::Line>>,
+    /// The tax that NetSuite must compute.
+    computed: Option<Money>,
+}
+
 fn body<'a>(
     draft: &Draft<'a>,
     sold: &Sale<'a>,
     external_id: &ExternalId,
     tran_date: NaiveDate,
     tenders: Vec<Line>,
-) -> Result<(sale::Sale, Vec<Option<&'a order::Line>>), Problem> {
+) -> Result<Drawn<'a>, Problem> {
     let (order, store) = (draft.order, draft.store);
-    let mut taxes = Taxes::new(store, order)?;
+    let mut taxes = Taxes::new(store, order);
     let found = items::resolve(sold, draft.items)?;
     let cost = shipping::cost(sold, store, &mut taxes)?;
     let rows = lines::lines(sold, store, &found, &mut taxes, tenders)?;
     let (items, sources): (Vec<Line>, Vec<_>) = rows.into_iter().unzip();
     let head = Head::of(order);
-    let (is_taxable, shipping_tax_code) = taxes.header();
+    let tax = taxes.header();
+    let computed = taxes.computed();
     let tax_details = taxes.details();
     let setting = |value: &Option<String>| value.as_ref().map(Reference::id);
-    let body = sale::Sale {
+    let sale = sale::Sale {
         external_id: external_id.clone(),
         custom_form: setting(&store.orders.form),
         entity: draft.entity.clone(),
@@ -147,13 +176,20 @@ fn body<'a>(
         shipping_address: head.shipping_address,
         ship_method: shipping::method(sold, store, cost)?,
         shipping_cost: cost.decimal(),
-        shipping_tax_code,
-        is_taxable,
+        shipping_tax_code: tax.shipping_tax_code,
+        is_taxable: tax.is_taxable,
+        tax_rate: tax.tax_rate,
+        waybill_tax: tax.tax,
+        waybill_shipping_tax: tax.shipping_tax,
         item: Sublist { items },
         tax_details_override: tax_details.is_some().then_some(true),
         tax_details,
     };
-    Ok((body, sources))
+    Ok(Drawn {
+        sale,
+        sources,
+        computed,
+    })
 }
 
 /// The header's location: the fixed one, else the one all lines share.

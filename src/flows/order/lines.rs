@@ -47,18 +47,18 @@ pub(super) fn lines<'a>(
         line.description = Some(fit(&sold.source.name, DESCRIPTION));
         line.location = location(sold.source, store)?;
         line.commit_inventory = commit(sold, store);
-        let reference = format!("LINE_{}", sold.source.id);
-        line.tax_details_reference =
-            taxes.take(&reference, sold.net.left()?, &sold.source.taxes)?;
+        let treatment = taxes.line(&mut line, sold.net.left()?, &sold.source.taxes)?;
         rows.push((line, Some(sold.source)));
         if store.orders.discounts == Discounts::PerLine {
-            let lowered = discounts::of_line(sold, store)?;
-            rows.extend(lowered.into_iter().map(|line| (line, None)));
+            for mut lowered in discounts::of_line(sold, store)? {
+                taxes.lowering(&mut lowered, &treatment);
+                rows.push((lowered, None));
+            }
         }
     }
     let mut further = Vec::new();
     if store.orders.discounts == Discounts::PerOrder {
-        further.extend(discounts::of_order(sale, store)?);
+        further.extend(discounts::of_order(sale, store, taxes)?);
     }
     further.extend(shipping::lines(sale, store, taxes)?);
     for extra in &sale.extras {
@@ -91,6 +91,8 @@ pub(super) fn priced(item: Reference, key: String, quantity: i64, amount: Money)
         commit_inventory: None,
         is_taxable: None,
         tax_code: None,
+        tax_rate1: None,
+        waybill_tax: None,
         tax_details_reference: None,
         key,
     }
@@ -160,11 +162,7 @@ fn extra_line(extra: &Extra<'_>, store: &Store, taxes: &mut Taxes<'_>) -> Result
     let item = required(store, setting, value.as_ref(), &why)?;
     let mut line = priced(item, key.to_owned(), 1, extra.amount);
     line.description = Some(name.to_owned());
-    line.tax_details_reference = taxes.take(
-        &format!("LINE_{key}"),
-        extra.amount,
-        extra.taxes.iter().copied(),
-    )?;
+    taxes.line(&mut line, extra.amount, extra.taxes.iter().copied())?;
     Ok(line)
 }
 

@@ -23,7 +23,8 @@ const TERMS: [(&str, &str); 9] = [
     ("tender", "other tenders"),
 ];
 
-/// The proof of a sales order or cash sale.
+/// The proof of a sales order or cash sale. Where NetSuite computes the tax, `computed` is what it
+/// must come to, a term of its own: all else is exact, and the read-back allows the tolerance.
 ///
 /// # Errors
 ///
@@ -31,8 +32,8 @@ const TERMS: [(&str, &str); 9] = [
 pub(super) fn of_sale(
     document: &str,
     body: &Value,
-    source_name: &str,
-    source: Money,
+    (source_name, source): (&str, Money),
+    computed: Option<Money>,
 ) -> Result<Proof, Problem> {
     let currency = source.currency;
     let mut terms: Vec<(&str, Money)> = vec![("lines", currency.money(0))];
@@ -48,6 +49,9 @@ pub(super) fn of_sale(
     for row in items(body, "/taxDetails/items") {
         let tax = decimal(&row["taxAmount"]).unwrap_or_default();
         add(&mut terms, "tax", currency.exact(tax)?)?;
+    }
+    if let Some(tax) = computed {
+        add(&mut terms, "tax computed by NetSuite", tax)?;
     }
     let mut proof = Proof::new(document, source_name, source);
     for (name, amount) in terms {

@@ -3,7 +3,7 @@
 use super::lines::priced;
 use super::sale::Sale;
 use super::setting::{missing, required};
-use super::tax::{SHIPPING, Taxes};
+use super::tax::Taxes;
 use crate::config::Store;
 use crate::config::store::ShippingForm;
 use crate::money::Money;
@@ -29,10 +29,9 @@ pub(super) fn lines(
             "shipping is booked as a line",
         )?;
         let key = format!("shipping-{}", number + 1);
-        let mut line = priced(item, key.clone(), 1, sold.net);
+        let mut line = priced(item, key, 1, sold.net);
         line.description = Some(sold.source.title.clone());
-        line.tax_details_reference =
-            taxes.take(&format!("LINE_{key}"), sold.net, &sold.source.taxes)?;
+        taxes.line(&mut line, sold.net, &sold.source.taxes)?;
         lines.push(line);
     }
     Ok(lines)
@@ -51,7 +50,7 @@ pub(super) fn cost(
     }
     for sold in &sale.shipping {
         cost = cost.plus(sold.net)?;
-        taxes.take(SHIPPING, sold.net, &sold.source.taxes)?;
+        taxes.shipping(sold.net, &sold.source.taxes)?;
     }
     Ok(cost)
 }

@@ -2,6 +2,10 @@
 
 use std::collections::HashMap;
 
+use rust_decimal::Decimal;
+
+use crate::config::Store;
+use crate::config::store::TaxStrategy;
 use crate::flows::{Context, Shop};
 use crate::journal::Journal;
 use crate::link::{self, ExternalId, InternalId, Link};
@@ -58,7 +62,7 @@ async fn try_verify(
         .map(|claim| claim.document.to_string())
         .collect();
     let links = link::of_documents(&context.pool, &documents).await?;
-    let problems = compare(context, &links, journal).await?;
+    let problems = compare(context, shop, &links, journal).await?;
     show(context, shop, &links, journal).await?;
     Ok(problems)
 }
@@ -66,6 +70,7 @@ async fn try_verify(
 /// The documents whose records are gone or do not total what was written.
 async fn compare(
     context: &Context,
+    shop: &Shop,
     links: &[Link],
     journal: &Journal,
 ) -> Result<HashMap<String, Problem>, remote::Error> {
@@ -91,14 +96,14 @@ async fn compare(
         .filter_map(|link| {
             Some((
                 link.document.clone(),
-                difference(link, found.get(&link.netsuite_id).copied())?,
+                difference(link, found.get(&link.netsuite_id).copied(), &shop.store)?,
             ))
         })
         .collect())
 }
 
 /// What is wrong with a record, compared with what was written.
-fn difference(link: &Link, found: Option<&Transaction>) -> Option<Problem> {
+fn difference(link: &Link, found: Option<&Transaction>, store: &Store) -> Option<Problem> {
     let wanted = link.total?;
     let name = format!("{} {}", link.record, link.netsuite_id);
     let Some(found) = found else {
@@ -106,7 +111,7 @@ fn difference(link: &Link, found: Option<&Transaction>) -> Option<Problem> {
         return Some(Problem::new(Code::MissingInNetsuite, what).because(&link.document));
     };
     let total = found.total.unwrap_or_default();
-    if total == wanted.decimal().abs() {
+    if (total - wanted.decimal().abs()).abs() <= allowed(link, store) {
         return None;
     }
     let what = format!(
@@ -119,6 +124,18 @@ fn difference(link: &Link, found: Option<&Transaction>) -> Option<Problem> {
         Some(wanted.decimal().to_string()),
         Some(total.to_string()),
     ))
+}
+
+/// How far the total may be off: only tax that NetSuite computes may be, and only by the tolerance.
+fn allowed(link: &Link, store: &Store) -> Decimal {
+    let has_tax = link.kind == link::Kind::Order;
+    match store.tax.strategy {
+        TaxStrategy::Native | TaxStrategy::LegacyRate if has_tax => store.tax.tolerance,
+        TaxStrategy::Native
+        | TaxStrategy::LegacyRate
+        | TaxStrategy::SuitetaxOverride
+        | TaxStrategy::TaxLine => Decimal::ZERO,
+    }
 }
 
 /// Writes the NetSuite ids on the Shopify orders that do not show them yet.

@@ -1,21 +1,25 @@
-//! Tax, by the store's strategy: exact rows beside the lines, or lines of its own.
+//! Tax, by the store's strategy: exact rows beside the lines, lines of its own, or NetSuite's own
+//! sum held to Shopify's.
 
 mod legacy;
+mod map;
+pub(super) mod references;
+mod rows;
 
 use rust_decimal::Decimal;
 
 use super::lines::priced;
-use super::setting::{missing, required};
+use super::setting::required;
 use crate::config::Store;
-use crate::config::store::{TaxReferences, TaxRule, TaxStrategy};
+use crate::config::store::TaxStrategy;
 use crate::money::Money;
 use crate::netsuite::reference::Reference;
 use crate::netsuite::sale::{Line, Sublist, TaxDetail};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::shopify::order::{Order, Tax};
 
 /// The reference of the header's shipping cost in `taxDetails`.
-pub(super) const SHIPPING: &str = "SHIPPING";
+const SHIPPING: &str = "SHIPPING";
 
 /// The taxes of one document, gathered line by line.
 pub(super) struct Taxes<'a> {
@@ -26,79 +30,176 @@ pub(super) struct Taxes<'a> {
     owned: Vec<(String, Money)>,
     /// Tax that a marketplace remits.
     channel: Money,
+    computed: Computed,
+}
+
+/// What NetSuite computes itself, and what it must come to.
+struct Computed {
+    tax: Money,
+    /// What the tax is on.
+    taxed: Money,
+    /// The part of `tax` on the header's shipping cost.
+    on_shipping: Money,
+    shipping_code: Option<Reference>,
+    /// The rate of all that is taxed, while there is only one.
+    rate: Rate,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Rate {
+    None,
+    One(Decimal),
+    Several,
+}
+
+/// How NetSuite is told to tax a line; a discount is taxed as the line that it lowers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Treatment {
+    is_taxable: Option<bool>,
+    legacy: Option<legacy::Basis>,
+}
+
+/// What the header says of tax.
+#[derive(Debug, Default)]
+pub(super) struct Header {
+    pub(super) is_taxable: Option<bool>,
+    pub(super) shipping_tax_code: Option<Reference>,
+    pub(super) tax_rate: Option<Decimal>,
+    pub(super) tax: Option<String>,
+    pub(super) shipping_tax: Option<String>,
 }
 
 impl<'a> Taxes<'a> {
-    /// # Errors
-    ///
-    /// A strategy this version cannot follow is a `missing_setting`.
-    pub(super) fn new(store: &'a Store, order: &'a Order) -> Result<Self, Problem> {
-        let unsupported = |key: &str, value: &str| {
-            missing(
-                store,
-                key,
-                &format!(
-                    "{key} = \"{value}\" is not supported yet: choose suitetax_override with references = \"own\", or tax_line"
-                ),
-            )
-        };
-        match (store.tax.strategy, store.tax.references) {
-            (TaxStrategy::Native, _) => return Err(unsupported("tax.strategy", "native")),
-            (TaxStrategy::LegacyRate, _) => return Err(unsupported("tax.strategy", "legacy_rate")),
-            (TaxStrategy::SuitetaxOverride, TaxReferences::ReadBack) => {
-                return Err(unsupported("tax.references", "read_back"));
-            }
-            (TaxStrategy::SuitetaxOverride, TaxReferences::Own) | (TaxStrategy::TaxLine, _) => {}
-        }
-        Ok(Self {
+    pub(super) fn new(store: &'a Store, order: &'a Order) -> Self {
+        let nothing = order.currency.money(0);
+        Self {
             store,
             order,
             rows: Vec::new(),
             owned: Vec::new(),
-            channel: order.currency.money(0),
-        })
+            channel: nothing,
+            computed: Computed {
+                tax: nothing,
+                taxed: nothing,
+                on_shipping: nothing,
+                shipping_code: None,
+                rate: Rate::None,
+            },
+        }
     }
 
-    /// Takes the taxes of a line (or of the shipping) worth `basis`, and gives the reference that
-    /// the line must carry.
-    pub(super) fn take<'t>(
+    /// Taxes a line of which `left` is left after its discounts.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_tax`.
+    pub(super) fn line<'t>(
         &mut self,
-        reference: &str,
-        basis: Money,
+        line: &mut Line,
+        left: Money,
         taxes: impl IntoIterator<Item = &'t Tax>,
-    ) -> Result<Option<String>, Problem> {
-        let mut fresh = Vec::new();
-        for tax in taxes.into_iter().filter(|tax| !tax.amount.is_zero()) {
-            if tax.channel_liable {
-                self.channel = self.channel.plus(tax.amount)?;
-            } else if self.store.tax.strategy == TaxStrategy::SuitetaxOverride {
-                add(&mut fresh, self.row(reference, basis, tax)?);
-            } else {
-                self.own(tax)?;
-            }
+    ) -> Result<Treatment, Problem> {
+        let ours = self.ours(taxes)?;
+        let reference = format!("LINE_{}", line.key);
+        if self.exactly(&reference, left, &ours)? {
+            line.tax_details_reference = Some(reference);
         }
-        for row in fresh {
-            fold(&mut self.rows, row);
+        let treatment = self.treatment(left, &ours)?;
+        self.lowering(line, &treatment);
+        let tax = self.compute(left, &ours, &treatment)?;
+        if self.store.tax.strategy == TaxStrategy::LegacyRate && !ours.is_empty() {
+            line.waybill_tax = Some(tax.decimal().to_string());
         }
-        let taxed = |row: &TaxDetail| row.tax_details_reference == reference;
-        Ok(self.rows.iter().any(taxed).then(|| reference.to_owned()))
+        Ok(treatment)
     }
 
-    /// Marks a line as one that NetSuite must not tax itself.
+    /// Taxes a part of the header's shipping cost.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_tax`.
+    pub(super) fn shipping<'t>(
+        &mut self,
+        cost: Money,
+        taxes: impl IntoIterator<Item = &'t Tax>,
+    ) -> Result<(), Problem> {
+        let ours = self.ours(taxes)?;
+        self.exactly(SHIPPING, cost, &ours)?;
+        let treatment = self.treatment(cost, &ours)?;
+        let tax = self.compute(cost, &ours, &treatment)?;
+        self.computed.on_shipping = self.computed.on_shipping.plus(tax)?;
+        if let Some(legacy::Basis {
+            code: Some(code), ..
+        }) = treatment.legacy
+        {
+            self.computed.shipping_code = Some(code);
+        }
+        Ok(())
+    }
+
+    /// Makes a line be taxed as another one: a discount as the line it lowers.
+    pub(super) fn lowering(&self, line: &mut Line, like: &Treatment) {
+        line.is_taxable = like.is_taxable;
+        if let Some(basis) = &like.legacy {
+            line.tax_rate1 = Some(basis.rate);
+            line.tax_code.clone_from(&basis.code);
+        }
+    }
+
+    /// How the strategy taxes what has these taxes, `left` being what they are on.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_tax`.
+    pub(super) fn treatment_of<'t>(
+        &self,
+        left: Money,
+        taxes: impl IntoIterator<Item = &'t Tax>,
+    ) -> Result<Treatment, Problem> {
+        let ours: Vec<&Tax> = taxes.into_iter().filter(|tax| is_ours(tax)).collect();
+        self.treatment(left, &ours)
+    }
+
+    /// Marks a line as one that NetSuite must not tax itself, unless it was told how to.
     pub(super) fn exempt(&self, line: &mut Line) {
-        if self.store.tax.strategy == TaxStrategy::TaxLine {
+        let exempt = match self.store.tax.strategy {
+            TaxStrategy::SuitetaxOverride => false,
+            TaxStrategy::TaxLine => true,
+            TaxStrategy::Native | TaxStrategy::LegacyRate => line.is_taxable != Some(true),
+        };
+        if exempt {
             line.tax_code = self.exempt_code();
             line.is_taxable = line.tax_code.is_none().then_some(false);
         }
     }
 
-    /// The same for the header.
-    pub(super) fn header(&self) -> (Option<bool>, Option<Reference>) {
-        if self.store.tax.strategy != TaxStrategy::TaxLine {
-            return (None, None);
-        }
+    /// The header's part, once all lines and the shipping are taxed.
+    pub(super) fn header(&self) -> Header {
         let code = self.exempt_code();
-        (code.is_none().then_some(false), code)
+        let computed = &self.computed;
+        match self.store.tax.strategy {
+            TaxStrategy::SuitetaxOverride => Header::default(),
+            TaxStrategy::TaxLine => Header {
+                is_taxable: code.is_none().then_some(false),
+                shipping_tax_code: code,
+                ..Header::default()
+            },
+            TaxStrategy::Native => Header {
+                is_taxable: Some(!computed.tax.is_zero()),
+                shipping_tax_code: code.filter(|_| computed.on_shipping.is_zero()),
+                ..Header::default()
+            },
+            TaxStrategy::LegacyRate => Header {
+                is_taxable: Some(!computed.tax.is_zero()),
+                shipping_tax_code: match computed.on_shipping.is_zero() {
+                    true => code,
+                    false => computed.shipping_code.clone(),
+                },
+                tax_rate: computed.overall_rate(),
+                tax: Some(computed.tax.decimal().to_string()),
+                shipping_tax: Some(computed.on_shipping.decimal().to_string()),
+            },
+        }
     }
 
     /// The lines that hold tax, after all others.
@@ -125,10 +226,96 @@ impl<'a> Taxes<'a> {
         Ok(lines)
     }
 
+    /// What NetSuite must compute, where the strategy lets it.
+    pub(super) fn computed(&self) -> Option<Money> {
+        match self.store.tax.strategy {
+            TaxStrategy::SuitetaxOverride | TaxStrategy::TaxLine => None,
+            TaxStrategy::Native | TaxStrategy::LegacyRate => Some(self.computed.tax),
+        }
+    }
+
     /// The rows, where the strategy has any: an empty list says that nothing is taxed.
     pub(super) fn details(self) -> Option<Sublist<TaxDetail>> {
         (self.store.tax.strategy == TaxStrategy::SuitetaxOverride)
             .then_some(Sublist { items: self.rows })
+    }
+
+    /// The taxes that the merchant owes; those that a marketplace remits are set apart.
+    fn ours<'t>(
+        &mut self,
+        taxes: impl IntoIterator<Item = &'t Tax>,
+    ) -> Result<Vec<&'t Tax>, Problem> {
+        let mut ours = Vec::new();
+        for tax in taxes {
+            if tax.channel_liable {
+                self.channel = self.channel.plus(tax.amount)?;
+            } else if is_ours(tax) {
+                ours.push(tax);
+            }
+        }
+        Ok(ours)
+    }
+
+    /// Takes the taxes as rows or as lines of their own; whether `reference` has rows now.
+    fn exactly(&mut self, reference: &str, basis: Money, ours: &[&Tax]) -> Result<bool, Problem> {
+        let mut fresh = Vec::new();
+        for tax in ours {
+            match self.store.tax.strategy {
+                TaxStrategy::SuitetaxOverride => {
+                    rows::add(&mut fresh, self.row(reference, basis, tax)?);
+                }
+                TaxStrategy::TaxLine => self.own(tax)?,
+                TaxStrategy::Native | TaxStrategy::LegacyRate => {}
+            }
+        }
+        let has_rows = !fresh.is_empty();
+        for row in fresh {
+            rows::fold(&mut self.rows, row);
+        }
+        Ok(has_rows)
+    }
+
+    fn treatment(&self, left: Money, ours: &[&Tax]) -> Result<Treatment, Problem> {
+        let is_taxable = Some(!ours.is_empty());
+        Ok(match self.store.tax.strategy {
+            TaxStrategy::SuitetaxOverride | TaxStrategy::TaxLine => Treatment::default(),
+            TaxStrategy::Native => Treatment {
+                is_taxable,
+                legacy: None,
+            },
+            TaxStrategy::LegacyRate if ours.is_empty() => Treatment {
+                is_taxable,
+                legacy: None,
+            },
+            TaxStrategy::LegacyRate => Treatment {
+                is_taxable,
+                legacy: Some(legacy::basis(self.store, self.order, left, ours)?),
+            },
+        })
+    }
+
+    /// Counts what NetSuite must come to; gives the tax.
+    fn compute(
+        &mut self,
+        left: Money,
+        ours: &[&Tax],
+        treatment: &Treatment,
+    ) -> Result<Money, Problem> {
+        let tax = left.currency.sum(ours.iter().map(|tax| tax.amount))?;
+        if self.computed().is_none() || ours.is_empty() {
+            return Ok(tax);
+        }
+        let computed = &mut self.computed;
+        computed.tax = computed.tax.plus(tax)?;
+        computed.taxed = computed.taxed.plus(left)?;
+        if let Some(basis) = &treatment.legacy {
+            computed.rate = match computed.rate {
+                Rate::None => Rate::One(basis.rate),
+                Rate::One(rate) if rate == basis.rate => Rate::One(rate),
+                Rate::One(_) | Rate::Several => Rate::Several,
+            };
+        }
+        Ok(tax)
     }
 
     fn exempt_code(&self) -> Option<Reference> {
@@ -136,55 +323,22 @@ impl<'a> Taxes<'a> {
     }
 
     fn row(&self, reference: &str, basis: Money, tax: &Tax) -> Result<TaxDetail, Problem> {
-        let rule = self.rule(tax)?;
+        let rule = map::rule(self.store, self.order, tax)?;
         Ok(TaxDetail {
             tax_details_reference: reference.to_owned(),
-            tax_type: Reference::id(&rule.kind),
+            tax_type: rule.kind.as_ref().map(Reference::id),
             tax_code: Reference::id(&rule.code),
             tax_basis: basis.decimal(),
-            tax_rate: percent(tax, basis),
+            tax_rate: rows::percent(tax, basis),
             tax_amount: tax.amount.decimal(),
-        })
-    }
-
-    /// The first entry of the map that fits this tax at this order's address.
-    fn rule(&self, tax: &Tax) -> Result<&'a TaxRule, Problem> {
-        let place = self.order.shipping_address.as_ref();
-        let place = place.or(self.order.billing_address.as_ref());
-        let country = place.and_then(|address| address.country_code.as_deref());
-        let code = place.and_then(|address| address.province_code.as_deref());
-        let name = place.and_then(|address| address.province.as_deref());
-        let fits = |rule: &&TaxRule| {
-            same_text(rule.country.as_deref(), &[country])
-                && same_text(rule.province.as_deref(), &[code, name])
-                && same_text(rule.title.as_deref(), &[Some(&tax.title)])
-                && rule.rate.is_none_or(|rate| same_rate(rate, tax.rate))
-        };
-        self.store.tax.map.iter().find(fits).ok_or_else(|| {
-            let rate = tax
-                .rate
-                .map_or("unknown".to_owned(), |rate| rate.normalize().to_string());
-            let place = [country, code].map(|part| part.unwrap_or("-")).join(" ");
-            Problem::new(
-                Code::UnknownTax,
-                format!(
-                    "no [[store.tax.map]] entry of store {} fits {place}, title `{}`, rate {rate}",
-                    self.store.name, tax.title
-                ),
-            )
-            .because(format!("{} {place} {} {rate}", self.store.name, tax.title))
-            .field("tax", Some(format!("{} {rate}", tax.title)), None)
         })
     }
 
     fn own(&mut self, tax: &Tax) -> Result<(), Problem> {
         let name = match tax.rate {
             Some(rate) => {
-                format!(
-                    "{} {} %",
-                    tax.title,
-                    (rate * Decimal::ONE_HUNDRED).normalize()
-                )
+                let percent = (rate * Decimal::ONE_HUNDRED).normalize();
+                format!("{} {percent} %", tax.title)
             }
             None => tax.title.clone(),
         };
@@ -196,62 +350,17 @@ impl<'a> Taxes<'a> {
     }
 }
 
-/// Adds a tax to those on the same line. NetSuite keeps one row for a code: rates add up.
-fn add(rows: &mut Vec<TaxDetail>, row: TaxDetail) {
-    match rows.iter_mut().find(|old| same_code(old, &row)) {
-        Some(old) => {
-            old.tax_amount += row.tax_amount;
-            old.tax_rate += row.tax_rate;
+impl Computed {
+    /// In percent: the one rate, else what the tax is of all that is taxed.
+    fn overall_rate(&self) -> Option<Decimal> {
+        match self.rate {
+            Rate::None => None,
+            Rate::One(rate) => Some(rate),
+            Rate::Several => Some(rows::effective(self.tax.decimal(), self.taxed.decimal())),
         }
-        None => rows.push(row),
     }
 }
 
-/// Adds the row of a further shipping line: bases add up.
-fn fold(rows: &mut Vec<TaxDetail>, row: TaxDetail) {
-    match rows.iter_mut().find(|old| same_code(old, &row)) {
-        Some(old) => {
-            old.tax_amount += row.tax_amount;
-            old.tax_basis += row.tax_basis;
-            if old.tax_rate != row.tax_rate {
-                old.tax_rate = effective(old.tax_amount, old.tax_basis);
-            }
-        }
-        None => rows.push(row),
-    }
-}
-
-fn same_code(one: &TaxDetail, other: &TaxDetail) -> bool {
-    one.tax_details_reference == other.tax_details_reference
-        && one.tax_code == other.tax_code
-        && one.tax_type == other.tax_type
-}
-
-/// 8.25 for 8.25 %: Shopify's rate, else what the amounts say.
-fn percent(tax: &Tax, basis: Money) -> Decimal {
-    tax.rate.map_or_else(
-        || effective(tax.amount.decimal(), basis.decimal()),
-        |rate| (rate * Decimal::ONE_HUNDRED).normalize(),
-    )
-}
-
-fn effective(amount: Decimal, basis: Decimal) -> Decimal {
-    amount.checked_div(basis).map_or(Decimal::ZERO, |rate| {
-        (rate * Decimal::ONE_HUNDRED).round_dp(4).normalize()
-    })
-}
-
-/// Whether an entry's text, if it has one, is one of the order's.
-fn same_text(rule: Option<&str>, texts: &[Option<&str>]) -> bool {
-    rule.is_none_or(|rule| {
-        texts
-            .iter()
-            .flatten()
-            .any(|text| text.eq_ignore_ascii_case(rule))
-    })
-}
-
-/// A rate may be written as Shopify has it (0.0825) or in percent (8.25).
-fn same_rate(rule: Decimal, rate: Option<Decimal>) -> bool {
-    rate.is_some_and(|rate| rule == rate || rule == rate * Decimal::ONE_HUNDRED)
+fn is_ours(tax: &Tax) -> bool {
+    !tax.channel_liable && !tax.amount.is_zero()
 }

@@ -215,15 +215,6 @@ fn what_needs_a_setting_names_its_key() {
     );
     without("locations.\"72345678\"", &mug().paid());
     without("payments.shopify_payments", &mug().paid());
-    for strategy in ["native", "legacy_rate"] {
-        let settings = format!("[tax]\nstrategy = \"{strategy}\"");
-        held(
-            &mug().paid(),
-            &settings,
-            Code::MissingSetting,
-            &["not supported yet"],
-        );
-    }
 }
 
 #[test]

@@ -6,5 +6,6 @@ mod generated;
 mod holds;
 mod later;
 pub(super) mod sample;
+mod taxed;
 mod told;
 mod wire;
