@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::state::{Done, State};
 use super::{
-    Address, Call, Customer, Delivery, Fault, Fulfil, Gate, Handling, Inner, Lag, Level, Metafield,
-    Order, PlaceOrder, Refunding, Refusal, Subscription, Unreadable, Unsettled, When, lock,
+    Address, Call, Customer, Delivery, Editing, Fault, Fulfil, Gate, Handling, Inner, Lag, Level,
+    Metafield, Order, PlaceOrder, Refunding, Refusal, Subscription, Unreadable, Unsettled, When,
+    lock,
 };
 
 /// How long [`Acts::settle`] waits.
@@ -132,6 +133,15 @@ impl Acts {
                 order.refund(refunding, ids, at)
             })
         })
+    }
+
+    /// Commits an order edit; answers the order and the edit's id.
+    ///
+    /// # Errors
+    ///
+    /// See [`Acts::mark_paid`].
+    pub fn commit_edit(&self, order: u64, editing: &Editing) -> Result<(Arc<Order>, u64), Refusal> {
+        self.told(|state| state.commit(order, editing))
     }
 
     /// Changes what a merchant can write on an order: note, tags, attributes, addresses, e-mail.

@@ -1,6 +1,6 @@
 //! What the shop sells and where it is kept: variants, locations, stock.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -90,77 +90,59 @@ impl State {
 
     /// A new order commits stock where it will ship from.
     pub(super) fn commit_stock(&mut self, order: &Order) -> Vec<Notice> {
-        let mut moves = Vec::new();
-        for work in &order.fulfillment_orders {
-            for line in &work.lines {
-                moves.push((line.line, work.location, 0, i64::from(line.total)));
-            }
-        }
+        let moves = committed(order, 1);
         self.apply_moves(order, &moves)
     }
 
-    /// What shipping and taking back units did to the stock: shipped units leave the shelf and are committed no
-    /// longer, cancelled units are free again, returned units come back.
+    /// What an act did to the stock: units to ship are committed where they ship from, shipped units leave the shelf,
+    /// returned units come back, and units given up without restocking are gone.
     pub(super) fn move_stock(&mut self, before: &Order, after: &Order) -> Vec<Notice> {
-        let mut moves: Vec<Move> = Vec::new();
-        for shipment in after.fulfillments.iter().skip(before.fulfillments.len()) {
+        let mut moves = committed(before, -1);
+        moves.extend(committed(after, 1));
+        let fresh = after.fulfillments.iter().skip(before.fulfillments.len());
+        let old = before.fulfillments.iter().zip(&after.fulfillments);
+        let undone = old.filter(|(old, new)| !old.cancelled && new.cancelled);
+        let shipments = fresh
+            .map(|it| (it, -1))
+            .chain(undone.map(|(_, it)| (it, 1)));
+        for (shipment, sign) in shipments {
+            let units = |units: u32| sign * i64::from(units);
             let lines = shipment.lines.iter();
-            moves.extend(lines.map(|it| {
-                (
-                    it.line,
-                    shipment.location,
-                    -i64::from(it.quantity),
-                    -i64::from(it.quantity),
-                )
-            }));
+            moves.extend(lines.map(|it| (it.line, shipment.location, units(it.quantity), 0)));
         }
-        for (old, new) in before.fulfillments.iter().zip(&after.fulfillments) {
-            if !old.cancelled && new.cancelled {
-                let lines = new.lines.iter();
-                moves.extend(lines.map(|it| {
-                    (
-                        it.line,
-                        new.location,
-                        i64::from(it.quantity),
-                        i64::from(it.quantity),
-                    )
-                }));
-            }
-        }
-        for refunded in after
-            .refunds
-            .iter()
-            .skip(before.refunds.len())
-            .flat_map(|refund| &refund.lines)
-        {
-            let Some(location) = refunded.location else {
-                continue;
+        let refunds = after.refunds.iter().skip(before.refunds.len());
+        for refunded in refunds.flat_map(|refund| &refund.lines) {
+            let (whole, unshipped) = (i64::from(refunded.quantity), i64::from(refunded.unshipped));
+            let units = match refunded.restock {
+                Restock::Cancel => 0,
+                Restock::Return => whole - unshipped,
+                Restock::NoRestock => -unshipped,
             };
-            let units = i64::from(refunded.quantity);
-            match refunded.restock {
-                Restock::Cancel => moves.push((refunded.line, location, 0, -units)),
-                Restock::Return => moves.push((refunded.line, location, units, 0)),
-                Restock::NoRestock => {}
-            }
+            moves.extend(refunded.location.map(|at| (refunded.line, at, units, 0)));
         }
         self.apply_moves(after, &moves)
     }
 
     fn apply_moves(&mut self, order: &Order, moves: &[Move]) -> Vec<Notice> {
-        let mut touched = BTreeSet::new();
+        let mut sums: BTreeMap<(u64, u64), (i64, i64)> = BTreeMap::new();
         for (line, location, on_hand, committed) in moves {
-            let Some(id) = order.line(*line).and_then(|line| line.variant) else {
-                continue;
-            };
-            let variant = self.variants.get_mut(&id);
-            if let Some(level) = variant.and_then(|variant| variant.levels.get_mut(location)) {
-                level.on_hand += on_hand;
-                level.committed += committed;
-                touched.insert((id, *location));
+            if let Some(id) = order.line(*line).and_then(|line| line.variant) {
+                let sum = sums.entry((id, *location)).or_default();
+                sum.0 += on_hand;
+                sum.1 += committed;
             }
         }
-        touched
-            .into_iter()
+        sums.retain(|_, sum| *sum != (0, 0));
+        sums.retain(|(id, location), (on_hand, committed)| {
+            let variant = self.variants.get_mut(id);
+            let level = variant.and_then(|variant| variant.levels.get_mut(location));
+            level.is_some_and(|level| {
+                level.on_hand += *on_hand;
+                level.committed += *committed;
+                true
+            })
+        });
+        sums.into_keys()
             .filter_map(|(variant, location)| self.stock_notice(variant, location))
             .collect()
     }
@@ -181,6 +163,20 @@ impl State {
             order: None,
         })
     }
+}
+
+/// What the open work of an order commits, or no longer commits.
+fn committed(order: &Order, sign: i64) -> Vec<Move> {
+    let open = order
+        .fulfillment_orders
+        .iter()
+        .filter(|work| !work.cancelled);
+    let units = |units: u32| sign * i64::from(units);
+    open.flat_map(|work| {
+        let lines = work.lines.iter().filter(|line| line.remaining > 0);
+        lines.map(move |line| (line.line, work.location, 0, units(line.remaining)))
+    })
+    .collect()
 }
 
 /// Line, location, and the change of what is on hand and of what is committed there.

@@ -10,6 +10,7 @@
 //! | `POST /orders/import?announce=orders/create` | takes in a webhook body as an order |
 //! | `POST /orders/{id}/mark_paid` · `/capture` `{"amount"}` · `/cancel` `{"reason"}` · `/note` `{"note"}` · `DELETE /orders/{id}` | merchant's acts |
 //! | `POST /orders/{id}/fulfil` ([`Fulfil`]) · `/refund` ([`Refunding`]) | shipments and refunds |
+//! | `POST /orders/{id}/commit_edit` ([`Editing`]) | an order edit |
 //! | `POST /orders/{id}/lag` `{"lag":"earlier"\|"missing","reads"}` | reads that are behind |
 //! | `GET /metafields?owner=gid` | what apps noted |
 //! | `POST /stock` `{"sku","location","on_hand"}` | stock on hand |
@@ -36,7 +37,8 @@ use serde_json::{Value, json};
 
 use super::acts::Acts;
 use super::{
-    Delivery, Fault, Fulfil, Handling, Inner, Lag, Order, PlaceOrder, Refunding, Refusal, When,
+    Delivery, Editing, Fault, Fulfil, Handling, Inner, Lag, Order, PlaceOrder, Refunding, Refusal,
+    When,
 };
 
 type Shop = State<Arc<Inner>>;
@@ -178,6 +180,10 @@ fn done(acts: &Acts, id: u64, act: &str, body: &[u8]) -> serde_json::Result<Resp
         "refund" => {
             let refunding: Refunding = serde_json::from_slice(body)?;
             acts.refund(id, &refunding).map(|(order, _)| order)
+        }
+        "commit_edit" => {
+            let editing: Editing = serde_json::from_slice(body)?;
+            acts.commit_edit(id, &editing).map(|(order, _)| order)
         }
         "lag" => {
             let details = details()?;

@@ -9,7 +9,7 @@
 //!   `orderCapture`, `orderMarkAsPaid`, `orderCancel`, `fulfillmentCreate`, `fulfillmentTrackingInfoUpdate`,
 //!   `fulfillmentCancel` and `inventorySetQuantities` answer with an error that says so. A repeated idempotency key
 //!   executes nothing and answers from the state as it is then; keys are never forgotten.
-//! - Returns, disputes, tender transactions, draft orders, order edits, duties, fees, selling plans, bundles and bulk
+//! - Returns, disputes, tender transactions, draft orders, duties, fees, selling plans, bundles and bulk
 //!   operations: lists of them are empty. A nullable field the shop does not hold is null; a field the schema requires
 //!   and the shop does not hold is an error that names it.
 //! - Access scopes are enforced on root fields, an order's customer and its fulfillment orders only.
@@ -55,13 +55,14 @@ pub use journal::Call;
 pub use metafield::Metafield;
 pub use money::{Bag, Currencies};
 pub use order::{
-    Allocation, Discount, DiscountKind, DiscountValue, FinancialStatus, Fulfil, Fulfillment,
-    FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine, Line, NewCustomer, NewDiscount,
-    NewLine, NewShipping, NewTax, Order, Payment, PlaceOrder, Presentment, Refund, RefundLine,
-    RefundShipping, Refunding, Refusal, Restock, Risk, ShippingLine, TaxLine, Tender, Totals,
-    Transaction, TransactionKind, TransactionStatus, Unreadable, line, line_at,
+    Action, Agreement, Allocation, Change, Discount, DiscountKind, DiscountValue, Editing,
+    FinancialStatus, Fulfil, Fulfillment, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine,
+    Line, LineDiscount, NewCustomer, NewDiscount, NewLine, NewShipping, NewTax, Order, OrderEdit,
+    Payment, PlaceOrder, Presentment, Reason, Refund, RefundLine, RefundShipping, Refunding,
+    Refusal, Restock, Risk, Sale, ShippingLine, Subject, TaxLine, Tender, Totals, Transaction,
+    TransactionKind, TransactionStatus, Unreadable, line, line_at,
 };
-pub use settings::{CustomerData, NewLocation, Plan, Settings};
+pub use settings::{CustomerData, NewLocation, Plan, Removal, ReturnSign, Settings};
 pub use shop::{Shop, StartError};
 pub use state::Lag;
 pub use webhook::{Delivery, DeliveryState, Handling, Subscription, Try, Unsettled, sign};

@@ -35,6 +35,18 @@ impl Bag {
         self.shop.is_zero() && self.presentment.is_zero()
     }
 
+    /// The same change in both currencies.
+    pub(crate) fn map(
+        self,
+        currencies: &Currencies,
+        change: impl Fn(Decimal, &str) -> Decimal,
+    ) -> Self {
+        Self {
+            shop: change(self.shop, &currencies.shop),
+            presentment: change(self.presentment, &currencies.presentment),
+        }
+    }
+
     /// `part` of `whole` units of this amount, rounded in each currency. The shares of `0..a`, `a..b`, … up to `whole`
     /// add up, because each is the difference of two rounded sums.
     pub(crate) fn share(self, from: u32, to: u32, whole: u32, currencies: &Currencies) -> Self {

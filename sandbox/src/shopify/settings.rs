@@ -29,6 +29,8 @@ pub struct Settings {
     /// What the app may do; a field beyond it is answered with `ACCESS_DENIED`.
     pub scopes: Vec<String>,
     pub customer_data: CustomerData,
+    pub removal: Removal,
+    pub return_sign: ReturnSign,
     pub token_life_seconds: u64,
     /// Subscribed from the start, all to `webhook_target`.
     pub webhook_topics: Vec<String>,
@@ -64,6 +66,8 @@ impl Default for Settings {
             legacy_token: None,
             scopes: texts(&SCOPES),
             customer_data: CustomerData::Full,
+            removal: Removal::default(),
+            return_sign: ReturnSign::default(),
             token_life_seconds: 86_399,
             webhook_topics: texts(&ORDER_TOPICS),
             webhook_target: None,
@@ -121,6 +125,25 @@ pub enum CustomerData {
     Full,
     /// Those fields are null, in GraphQL and in webhook bodies.
     Withheld,
+}
+
+/// Does an edit that removes units leave a refund as well? Shopify documents neither form, and both have been seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Removal {
+    #[default]
+    EditOnly,
+    /// One without money and without an agreement of its own.
+    LeavesRefund,
+}
+
+/// The sign of quantities and amounts in sales that take something back. Shopify does not document it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnSign {
+    #[default]
+    Negative,
+    Positive,
 }
 
 /// The plan decides how many cost points a shop has.

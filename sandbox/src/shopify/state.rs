@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::catalog::{Location, Variant};
 use super::customer::{Customer, imported_customer};
 use super::metafield::Metafield;
-use super::order::{FinancialStatus, Making, Order, PlaceOrder, Refusal};
-use super::settings::{CustomerData, Settings};
+use super::order::{Change, Editing, FinancialStatus, Making, Order, PlaceOrder, Refusal, Terms};
+use super::settings::{CustomerData, Removal, Settings};
 use super::time::{ShopTime, now};
 use super::webhook::Subscription;
 
@@ -208,6 +208,25 @@ impl State {
         Ok((order, answer, notices))
     }
 
+    /// Commits an edit; variants are made of SKUs the shop does not know.
+    pub(crate) fn commit(&mut self, id: u64, editing: &Editing) -> Result<Done<u64>, Refusal> {
+        let mut variants = Vec::new();
+        for change in &editing.changes {
+            if let Change::AddLine { line, .. } = change {
+                variants.push(self.variant_for(line));
+            }
+        }
+        let location = self.locations.first().map_or(0, |location| location.id);
+        let terms = Terms {
+            variants,
+            location,
+            refund: self.settings.removal == Removal::LeavesRefund,
+        };
+        self.change(id, &[], |order, ids, at| {
+            order.commit(editing, terms, ids, at)
+        })
+    }
+
     pub(crate) fn delete(&mut self, id: u64) -> Result<Vec<Notice>, Refusal> {
         let order = self
             .orders
@@ -297,7 +316,10 @@ impl State {
         });
         let refunds =
             refunds.map(|made| about("refunds/create", after.refund_body(made, &self.time)));
-        corrected.chain(shipments).chain(refunds).collect()
+        let edits = after.edits.iter().skip(before.edits.len());
+        let edits = edits.map(|made| about("orders/edited", after.edit_body(made, &self.time)));
+        let parts = corrected.chain(shipments).chain(refunds);
+        parts.chain(edits).collect()
     }
 
     /// The next `reads` API requests that read this order see it as `lag` says.

@@ -1,7 +1,5 @@
 //! What orders add up to, in webhook bodies and in GraphQL.
 
-use std::str::FromStr;
-
 use rust_decimal::Decimal;
 use sandbox::shopify::{
     Bag, DiscountKind, DiscountValue, FinancialStatus, Fulfil, NewCustomer, NewDiscount, NewLine,
@@ -10,18 +8,7 @@ use sandbox::shopify::{
 };
 use serde_json::{Value, json};
 
-use crate::world::{Api, shop};
-
-fn dec(text: &str) -> Decimal {
-    Decimal::from_str(text).unwrap()
-}
-
-fn amount(value: &Value) -> Decimal {
-    match value.as_str() {
-        Some(text) => dec(text),
-        None => dec(&value.to_string()),
-    }
-}
+use crate::world::{amount, dec, read, shop};
 
 /// The amounts of a set, in one of its currencies.
 fn side(set: &Value, side: &str) -> Decimal {
@@ -160,11 +147,6 @@ const MONEY: &str = "query Money($id: ID!) { order(id: $id) { taxesIncluded curr
     lineItems(first: 8) { nodes { id quantity currentQuantity originalUnitPriceSet { ...Bag } discountAllocations { allocatedAmountSet { ...Bag } }
       taxLines { title rate priceSet { ...Bag } } } } } }
     fragment Bag on MoneyBag { shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }";
-
-async fn read(api: &Api, query: &str, order: u64) -> Value {
-    let id = format!("gid://shopify/Order/{order}");
-    api.data(query, json!({ "id": id })).await["order"].take()
-}
 
 /// GraphQL's bag and the body's set say the same.
 fn assert_same(bag: &Value, set: &Value, what: &str) {

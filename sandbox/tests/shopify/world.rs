@@ -1,5 +1,6 @@
 //! A shop, somebody who calls its API, and somebody who takes its webhooks.
 
+use std::str::FromStr as _;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -8,6 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use reqwest::Client;
+use rust_decimal::Decimal;
 use sandbox::shopify::{Fulfil, Order, Refunding, Settings, Shop, line};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -64,6 +66,24 @@ pub(crate) async fn shop() -> (Shop, Api) {
     let shop = Shop::start(Settings::default()).await.unwrap();
     let api = Api::of(&shop).await;
     (shop, api)
+}
+
+pub(crate) fn dec(text: &str) -> Decimal {
+    Decimal::from_str(text).unwrap()
+}
+
+/// A decimal, printed as a string or as a number.
+pub(crate) fn amount(value: &Value) -> Decimal {
+    match value.as_str() {
+        Some(text) => dec(text),
+        None => dec(&value.to_string()),
+    }
+}
+
+/// What a query with the one variable `id` reads of an order.
+pub(crate) async fn read(api: &Api, query: &str, order: u64) -> Value {
+    let id = format!("gid://shopify/Order/{order}");
+    api.data(query, json!({ "id": id })).await["order"].take()
 }
 
 /// An order that was shipped whole and had one of its two units paid back.

@@ -1,12 +1,13 @@
-//! Sales agreements: the sale, and what refunds took back of it.
+//! Sales agreements: the order's ledger as GraphQL shows it.
 //!
-//! That sales of a refund carry negative quantities and amounts is an assumption; Shopify does not document the signs.
+//! The sign of what is taken back is a setting, because Shopify does not document it.
 
 use apollo_compiler::resolvers::{ObjectValue, ResolveInfo};
-use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 
-use super::super::money::Bag;
-use super::super::order::{Line, Order, Refund, TaxLine};
+use super::super::money::{Bag, round};
+use super::super::order::{Action, Agreement, Order, Reason, Sale, Subject};
+use super::super::settings::ReturnSign;
 use super::Ctx;
 use super::connection::page;
 use super::line::{LineNode, ShippingLineNode};
@@ -20,229 +21,155 @@ pub(super) fn agreements<'a>(
     order: &'a Order,
     info: &ResolveInfo<'_>,
 ) -> Resolved<'a> {
-    let sale = std::iter::once(None);
-    let refunds = order.refunds.iter().map(Some);
     page(
         info,
-        sale.chain(refunds).collect(),
-        move |refund| refund.map_or(order.id, |refund| refund.id).to_string(),
-        move |refund| Agreement { ctx, order, refund },
+        order.agreements.iter().collect(),
+        |it| it.id.to_string(),
+        move |it| AgreementNode { ctx, order, it },
     )
 }
 
-/// The order's own agreement, or a refund's.
-struct Agreement<'a> {
+struct AgreementNode<'a> {
     ctx: &'a Ctx,
     order: &'a Order,
-    refund: Option<&'a Refund>,
+    it: &'a Agreement,
 }
 
-impl Agreement<'_> {
-    fn happened_at(&self) -> DateTime<Utc> {
-        self.refund
-            .map_or(self.order.processed_at, |refund| refund.at)
-    }
-
-    fn sales(&self) -> Vec<Sale<'_>> {
-        let order = self.order;
-        match self.refund {
-            None => {
-                let lines = order.lines.iter().map(|line| Sale::of_line(order, line));
-                lines
-                    .chain(
-                        order
-                            .shipping_lines
-                            .iter()
-                            .map(|line| Sale::of_shipping(order, line)),
-                    )
-                    .collect()
-            }
-            Some(refund) => Sale::of_refund(order, refund),
-        }
-    }
-}
-
-impl ObjectValue for Agreement<'_> {
+impl ObjectValue for AgreementNode<'_> {
     fn type_name(&self) -> &'static str {
-        match self.refund {
-            None => "OrderAgreement",
-            Some(_) => "RefundAgreement",
+        match self.it.reason {
+            Reason::Order => "OrderAgreement",
+            Reason::Edit => "OrderEditAgreement",
+            Reason::Refund(_) => "RefundAgreement",
         }
     }
 
     fn resolve_field<'b>(&'b self, info: &'b ResolveInfo<'b>) -> Resolved<'b> {
-        let (ctx, order) = (self.ctx, self.order);
+        let (ctx, order, it) = (self.ctx, self.order, self.it);
         match info.field_name() {
-            "id" => leaf(global(
-                "SalesAgreement",
-                self.refund.map_or(order.id, |refund| refund.id),
-            )),
-            "happenedAt" => time(Some(self.happened_at())),
-            "reason" => leaf(if self.refund.is_some() {
-                "REFUND"
-            } else {
-                "ORDER"
+            "id" => leaf(global("SalesAgreement", it.id)),
+            "happenedAt" => time(Some(it.at)),
+            "reason" => leaf(match it.reason {
+                Reason::Order => "ORDER",
+                Reason::Edit => "ORDER_EDIT",
+                Reason::Refund(_) => "REFUND",
             }),
             "order" => optional(OrderNode::find(ctx, order.id)),
-            "refund" => optional(self.refund.map(|refund| RefundNode { ctx, order, refund })),
+            "refund" => {
+                let mut refunds = order.refunds.iter();
+                let refund = refunds.find(|refund| it.reason == Reason::Refund(refund.id));
+                optional(refund.map(|refund| RefundNode { ctx, order, refund }))
+            }
             "sales" => page(
                 info,
-                self.sales(),
+                it.sales.iter().collect(),
                 |sale| sale.id.to_string(),
-                move |sale| sale.node(ctx, order),
+                move |sale| SaleShown::of(sale, order, ctx).node(),
             ),
             _ => absent(info, self.type_name()),
         }
     }
 }
 
-/// One line of an agreement.
-struct Sale<'a> {
-    id: u64,
-    about: About<'a>,
-    returned: bool,
-    quantity: Option<i64>,
-    total: Bag,
-    discount: Bag,
-    tax: Bag,
-    taxes: &'a [TaxLine],
+/// One line of an agreement, with the shop's sign for what is taken back.
+struct SaleShown<'a> {
+    ctx: &'a Ctx,
+    order: &'a Order,
+    sale: &'a Sale,
+    flipped: bool,
 }
 
-enum About<'a> {
-    Line(&'a Line),
-    Shipping(&'a super::super::order::ShippingLine),
-}
-
-impl<'a> Sale<'a> {
-    fn of_line(order: &Order, line: &'a Line) -> Self {
-        let added = if order.taxes_included {
-            Bag::default()
-        } else {
-            line.tax()
-        };
+impl<'a> SaleShown<'a> {
+    fn of(sale: &'a Sale, order: &'a Order, ctx: &'a Ctx) -> Self {
+        let positive = ctx.state(|state| state.settings.return_sign == ReturnSign::Positive);
+        let flipped = positive && sale.action == Action::Return;
         Self {
-            id: line.id,
-            about: About::Line(line),
-            returned: false,
-            quantity: Some(i64::from(line.quantity)),
-            total: line.original_total() - line.discount() + added,
-            discount: line.discount(),
-            tax: line.tax(),
-            taxes: &line.tax_lines,
+            ctx,
+            order,
+            sale,
+            flipped,
         }
     }
 
-    fn of_shipping(order: &Order, line: &'a super::super::order::ShippingLine) -> Self {
-        let tax: Bag = line.tax_lines.iter().map(|tax| tax.price).sum();
-        let added = if order.taxes_included {
-            Bag::default()
-        } else {
-            tax
-        };
-        Self {
-            id: line.id,
-            about: About::Shipping(line),
-            returned: false,
-            quantity: Some(1),
-            total: line.discounted_price + added,
-            discount: line.price - line.discounted_price,
-            tax,
-            taxes: &line.tax_lines,
+    fn signed(&self, amount: Bag) -> Bag {
+        if self.flipped { -amount } else { amount }
+    }
+
+    /// The type, and the kind of line.
+    fn kind(&self) -> (&'static str, &'static str) {
+        match self.sale.subject {
+            Subject::Shipping(_) => ("ShippingLineSale", "SHIPPING"),
+            Subject::Line(id) => match self.order.line(id) {
+                Some(line) if line.tip.is_some() => ("TipSale", "TIP"),
+                Some(line) if line.gift_card => ("GiftCardSale", "GIFT_CARD"),
+                Some(_) | None => ("ProductSale", "PRODUCT"),
+            },
         }
     }
 
-    fn of_refund(order: &'a Order, refund: &'a Refund) -> Vec<Self> {
-        let with_tax = |subtotal: Bag, tax: Bag| {
-            if order.taxes_included {
-                subtotal
-            } else {
-                subtotal + tax
-            }
-        };
-        let lines = refund.lines.iter().filter_map(|line| {
-            Some(Self {
-                id: line.id,
-                about: About::Line(order.line(line.line)?),
-                returned: true,
-                quantity: Some(-i64::from(line.quantity)),
-                total: -with_tax(line.subtotal, line.tax),
-                discount: -line.discount,
-                tax: -line.tax,
-                taxes: &[],
-            })
-        });
-        let shipping = refund.shipping.iter().filter_map(|line| {
-            let charged = order
-                .shipping_lines
-                .iter()
-                .find(|it| it.id == line.shipping_line)?;
-            Some(Self {
-                id: line.id,
-                about: About::Shipping(charged),
-                returned: true,
-                quantity: None,
-                total: -with_tax(line.subtotal, line.tax),
-                discount: Bag::default(),
-                tax: -line.tax,
-                taxes: &[],
-            })
-        });
-        lines.chain(shipping).collect()
-    }
-
-    fn node(self, ctx: &'a Ctx, order: &'a Order) -> Record<'a> {
-        let (type_name, kind) = match &self.about {
-            About::Shipping(_) => ("ShippingLineSale", "SHIPPING"),
-            About::Line(line) if line.tip.is_some() => ("TipSale", "TIP"),
-            About::Line(line) if line.gift_card => ("GiftCardSale", "GIFT_CARD"),
-            About::Line(_) => ("ProductSale", "PRODUCT"),
-        };
+    fn node(&self) -> Record<'a> {
+        let (sale, order) = (self.sale, self.order);
         let currencies = &order.currencies;
-        let before_taxes = if order.taxes_included {
-            self.discount - discount_tax(&self, order)
-        } else {
-            self.discount
-        };
-        let taxes = self.taxes.iter().enumerate().map(|(index, tax)| {
+        let money = |amount: Bag| bag(self.signed(amount), currencies);
+        let (type_name, kind) = self.kind();
+        let taxes = sale.taxes.iter().enumerate().map(|(index, tax)| {
             Record::new("SaleTax")
-                .leaf("id", format!("gid://shopify/SaleTax/{}-{index}", self.id))
-                .record("amount", bag(tax.price, currencies))
+                .leaf("id", format!("gid://shopify/SaleTax/{}-{index}", sale.id))
+                .record("amount", money(tax.price))
                 .record("taxLine", tax_line(tax, currencies))
         });
+        let quantity = sale.quantity.map(|quantity| match self.flipped {
+            true => -quantity,
+            false => quantity,
+        });
         let record = Record::new(type_name)
-            .leaf("id", global("Sale", self.id))
-            .leaf("actionType", if self.returned { "RETURN" } else { "ORDER" })
+            .leaf("id", global("Sale", sale.id))
+            .leaf("actionType", action(sale.action))
             .leaf("lineType", kind)
-            .leaf("quantity", self.quantity)
-            .record("totalAmount", bag(self.total, currencies))
-            .record("totalTaxAmount", bag(self.tax, currencies))
+            .leaf("quantity", quantity)
+            .record("totalAmount", money(sale.total))
+            .record("totalTaxAmount", money(sale.tax()))
             .record(
                 "totalDiscountAmountBeforeTaxes",
-                bag(before_taxes, currencies),
+                money(before_taxes(sale, order)),
             )
-            .record(
-                "totalDiscountAmountAfterTaxes",
-                bag(self.discount, currencies),
-            )
+            .record("totalDiscountAmountAfterTaxes", money(sale.discount))
             .records("taxes", taxes.collect());
-        match self.about {
-            About::Line(line) => record.object("lineItem", Some(LineNode { ctx, order, line })),
-            About::Shipping(line) => {
-                record.object("shippingLine", Some(ShippingLineNode { order, line }))
+        self.with_subject(record)
+    }
+
+    fn with_subject(&self, record: Record<'a>) -> Record<'a> {
+        let (ctx, order) = (self.ctx, self.order);
+        match self.sale.subject {
+            Subject::Line(id) => {
+                let line = order.line(id);
+                record.object("lineItem", line.map(|line| LineNode { ctx, order, line }))
+            }
+            Subject::Shipping(id) => {
+                let sold = self.sale.action != Action::Return;
+                let mut lines = order.shipping_lines.iter();
+                let line = lines.find(|line| line.id == id && sold);
+                let node = line.map(|line| ShippingLineNode { order, line });
+                record.object("shippingLine", node)
             }
         }
     }
 }
 
-/// The tax inside a discount of an order whose taxes are included.
-fn discount_tax(sale: &Sale<'_>, order: &Order) -> Bag {
-    let rate: rust_decimal::Decimal = sale.taxes.iter().map(|tax| tax.rate).sum();
-    let part = |amount: rust_decimal::Decimal, currency: &str| {
-        let net = amount / (rust_decimal::Decimal::ONE + rate);
-        amount - super::super::money::round(net, currency)
-    };
-    Bag {
-        shop: part(sale.discount.shop, &order.currencies.shop),
-        presentment: part(sale.discount.presentment, &order.currencies.presentment),
+fn action(action: Action) -> &'static str {
+    match action {
+        Action::Order => "ORDER",
+        Action::Return => "RETURN",
+        Action::Update => "UPDATE",
     }
+}
+
+/// A discount of an order whose taxes are included holds some tax itself.
+fn before_taxes(sale: &Sale, order: &Order) -> Bag {
+    if !order.taxes_included {
+        return sale.discount;
+    }
+    let rates: Decimal = sale.taxes.iter().map(|tax| tax.rate).sum();
+    let net = |amount: Decimal, currency: &str| round(amount / (Decimal::ONE + rates), currency);
+    sale.discount.map(&order.currencies, net)
 }

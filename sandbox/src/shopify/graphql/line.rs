@@ -3,7 +3,7 @@
 use apollo_compiler::resolvers::{ObjectValue, ResolveInfo};
 
 use super::super::money::{Bag, graphql};
-use super::super::order::{DiscountKind, Line, Order, ShippingLine};
+use super::super::order::{DiscountKind, Line, Order, ShippingLine, Subject};
 use super::Ctx;
 use super::catalog::{ProductNode, VariantNode};
 use super::money::{allocation, bag, money, tax_line};
@@ -47,25 +47,21 @@ impl LineNode<'_> {
             "discountedUnitPriceAfterAllDiscountsSet" => each(total - line.discount()),
             "totalDiscountSet" => self.line_level_discount(true),
             "priceAfterAllDiscountsBeforeTaxesSet" => {
-                let net = total - line.discount();
-                let net = if self.order.taxes_included {
-                    net - line.tax()
+                let standing = self.order.standing(Subject::Line(line.id));
+                if self.order.taxes_included {
+                    standing.net() - standing.tax()
                 } else {
-                    net
-                };
-                let gone = line.quantity - line.current_quantity;
-                net.share(gone, line.quantity, line.quantity, &self.order.currencies)
+                    standing.net()
+                }
             }
-            "unfulfilledOriginalTotalSet" => line
-                .price
-                .times(line.current_quantity.saturating_sub(line.fulfilled)),
+            "unfulfilledOriginalTotalSet" => line.price.times(line.unfulfilled()),
             _ => return None,
         })
     }
 
     fn quantity(&self, field: &str) -> Option<u32> {
         let line = self.line;
-        let open = line.current_quantity.saturating_sub(line.fulfilled);
+        let open = line.unfulfilled();
         Some(match field {
             "quantity" => line.quantity,
             "currentQuantity" | "refundableQuantity" => line.current_quantity,
@@ -103,9 +99,9 @@ impl ObjectValue for LineNode<'_> {
             "merchantEditable" | "restockable" => leaf(true),
             "originalUnitPrice" => leaf(graphql(line.price.shop)),
             "originalTotal" => leaf(graphql(line.original_total().shop)),
-            "fulfillmentStatus" => leaf(match (line.fulfilled, line.current_quantity) {
+            "fulfillmentStatus" => leaf(match (line.fulfilled, line.unfulfilled()) {
                 (0, _) => "unfulfilled",
-                (shipped, current) if shipped >= current => "fulfilled",
+                (_, 0) => "fulfilled",
                 (_, _) => "partial",
             }),
             "customAttributes" => list(line.properties.iter().map(|(key, value)| {
@@ -140,17 +136,9 @@ pub(super) struct ShippingLineNode<'a> {
 }
 
 impl ShippingLineNode<'_> {
-    /// What is left after refunds of shipping.
+    /// What is left after refunds and edits.
     fn current(&self) -> Bag {
-        let refunded: Bag = self
-            .order
-            .refunds
-            .iter()
-            .flat_map(|refund| &refund.shipping)
-            .filter(|refunded| refunded.shipping_line == self.line.id)
-            .map(|refunded| refunded.subtotal)
-            .sum();
-        self.line.discounted_price - refunded
+        self.order.standing(Subject::Shipping(self.line.id)).net()
     }
 }
 
@@ -167,7 +155,8 @@ impl ObjectValue for ShippingLineNode<'_> {
             "title" => leaf(line.title.as_str()),
             "code" => text(line.code.as_deref()),
             "source" => text(line.source.as_deref()),
-            "isRemoved" | "custom" => leaf(false),
+            "isRemoved" => leaf(line.removed),
+            "custom" => leaf(false),
             "price" => leaf(graphql(line.price.shop)),
             "originalPrice" => object(money(line.price.shop, &currencies.shop)),
             "discountedPrice" => object(money(line.discounted_price.shop, &currencies.shop)),

@@ -15,7 +15,8 @@ use super::line::{LineNode, ShippingLineNode};
 use super::metafields;
 use super::money::{bag, discount, money, tax_line};
 use super::node::{
-    Record, Resolved, absent, count, gid, int, leaf, list, object, optional, text, texts, time,
+    Record, Resolved, absent, count, flag, gid, int, leaf, list, object, optional, text, texts,
+    time,
 };
 use super::refund::RefundNode;
 
@@ -33,7 +34,8 @@ impl<'a> OrderNode<'a> {
     fn money(&self, field: &str) -> Option<Bag> {
         let totals = &self.order.totals;
         Some(match field {
-            "totalPriceSet" | "originalTotalPriceSet" => totals.price,
+            "totalPriceSet" => totals.price,
+            "originalTotalPriceSet" => self.order.original_price,
             "subtotalPriceSet" => totals.subtotal,
             "totalTaxSet" => totals.tax,
             "totalDiscountsSet" => totals.discounts,
@@ -132,7 +134,9 @@ impl<'a> OrderNode<'a> {
             "displayFinancialStatus" => leaf(order.financial_status.as_str().to_uppercase()),
             "displayFulfillmentStatus" => leaf(self.fulfillment_status()),
             "returnStatus" => leaf("NO_RETURN"),
-            "edited" | "taxExempt" | "dutiesIncluded" | "estimatedTaxes" => leaf(false),
+            "edited" => leaf(!order.edits.is_empty()),
+            "taxExempt" => leaf(order.tax_exempt),
+            "dutiesIncluded" | "estimatedTaxes" => leaf(false),
             "fullyPaid" => leaf(order.totals.outstanding.shop.is_zero()),
             "unpaid" => leaf(order.totals.received.shop.is_zero()),
             "capturable" => leaf(!self.capturable().is_zero()),
@@ -159,7 +163,12 @@ impl<'a> OrderNode<'a> {
         match info.field_name() {
             "discountApplications" => page(
                 info,
-                order.discounts.iter().enumerate().collect(),
+                order
+                    .discounts
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, it)| !it.by_edit)
+                    .collect(),
                 |(index, _)| index.to_string(),
                 |(index, it)| discount(it, index, &currencies.shop),
             ),
@@ -172,12 +181,17 @@ impl<'a> OrderNode<'a> {
             "shippingLine" => optional(
                 order
                     .shipping_lines
-                    .first()
+                    .iter()
+                    .find(|line| !line.removed)
                     .map(|line| ShippingLineNode { order, line }),
             ),
             "shippingLines" => page(
                 info,
-                order.shipping_lines.iter().collect(),
+                order
+                    .shipping_lines
+                    .iter()
+                    .filter(|line| !line.removed || flag(info, "includeRemovals"))
+                    .collect(),
                 |line| line.id.to_string(),
                 move |line| ShippingLineNode { order, line },
             ),
@@ -263,8 +277,12 @@ impl ObjectValue for OrderNode<'_> {
                 "shipping",
                 order.shipping_address.as_ref(),
             )),
-            "taxLines" | "currentTaxLines" => {
+            "taxLines" => {
                 let taxes = order.summed_taxes().into_iter();
+                list(taxes.map(|tax| tax_line(&tax, currencies)))
+            }
+            "currentTaxLines" => {
+                let taxes = order.current_taxes().into_iter();
                 list(taxes.map(|tax| tax_line(&tax, currencies)))
             }
             "totalCashRoundingAdjustment" => object(

@@ -107,7 +107,10 @@ impl ObjectValue for RefundLineNode<'_> {
             "quantity" => int(line.quantity),
             "restockType" => leaf(line.restock.as_str().to_uppercase()),
             "restocked" => leaf(line.restock != Restock::NoRestock),
-            "location" => optional(line.location.and_then(|id| LocationNode::find(ctx, id))),
+            "location" => optional(
+                line.restocked_at()
+                    .and_then(|id| LocationNode::find(ctx, id)),
+            ),
             "lineItem" => optional(sold.map(|line| LineNode { ctx, order, line })),
             "priceSet" => optional(sold.map(|sold| bag(sold.price, currencies))),
             "subtotal" => leaf(graphql(line.subtotal.shop)),

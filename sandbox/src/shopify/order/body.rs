@@ -7,7 +7,7 @@ use super::super::customer::{Address, Customer};
 use super::super::money::{Bag, Currencies, text};
 use super::super::time::ShopTime;
 use super::{
-    Allocation, Discount, DiscountKind, DiscountValue, Line, Order, ShippingLine, TaxLine,
+    Allocation, Discount, DiscountKind, DiscountValue, Line, Order, ShippingLine, Subject, TaxLine,
 };
 
 type Body = Map<String, Value>;
@@ -46,7 +46,7 @@ impl Order {
             "currency": currency,
             "presentment_currency": self.currencies.presentment,
             "taxes_included": self.taxes_included,
-            "tax_exempt": false,
+            "tax_exempt": self.tax_exempt,
             "estimated_taxes": false,
             "duties_included": false,
             "test": self.test,
@@ -63,7 +63,7 @@ impl Order {
             "payment_gateway_names": self.gateways(),
             "discount_codes": self.discount_codes(),
             "discount_applications": self.discounts.iter().map(|d| d.body(currency)).collect::<Vec<_>>(),
-            "shipping_lines": self.shipping_lines.iter().map(|line| line.body(&self.currencies)).collect::<Vec<_>>(),
+            "shipping_lines": self.shipping_lines.iter().map(|line| line.body(self)).collect::<Vec<_>>(),
             "tax_lines": self.summed_taxes().iter().map(|tax| tax.body(&self.currencies)).collect::<Vec<_>>(),
         }));
         let money = [
@@ -138,7 +138,7 @@ impl Order {
             "refunds": self.refund_bodies(time),
             "returns": [],
         })));
-        if self.imported.is_none() {
+        if self.imported.is_none() || !self.edits.is_empty() {
             let lines: Vec<_> = self
                 .lines
                 .iter()
@@ -181,21 +181,18 @@ impl Order {
         names
     }
 
-    /// The taxes of all lines, added up by title and rate.
+    /// The taxes of everything ever ordered, added up by title and rate.
     pub(crate) fn summed_taxes(&self) -> Vec<TaxLine> {
-        let mut sums: Vec<TaxLine> = Vec::new();
         let lines = self.lines.iter().flat_map(|line| &line.tax_lines);
-        for tax in lines.chain(self.shipping_lines.iter().flat_map(|line| &line.tax_lines)) {
-            let same = |sum: &&mut TaxLine| {
-                sum.title == tax.title
-                    && sum.rate == tax.rate
-                    && sum.channel_liable == tax.channel_liable
-            };
-            match sums.iter_mut().find(same) {
-                Some(sum) => sum.price += tax.price,
-                None => sums.push(tax.clone()),
-            }
-        }
+        let shipping = self.shipping_lines.iter().flat_map(|line| &line.tax_lines);
+        summed(lines.chain(shipping))
+    }
+
+    /// The taxes of what is left.
+    pub(crate) fn current_taxes(&self) -> Vec<TaxLine> {
+        let sales = self.agreements.iter().flat_map(|it| &it.sales);
+        let mut sums = summed(sales.flat_map(|sale| &sale.taxes));
+        sums.retain(|tax| !tax.price.is_zero());
         sums
     }
 
@@ -250,12 +247,12 @@ impl Line {
             "admin_graphql_api_id": format!("gid://shopify/LineItem/{}", self.id),
             "attributed_staffs": [],
             "current_quantity": self.current_quantity,
-            "fulfillable_quantity": self.current_quantity.saturating_sub(self.fulfilled),
+            "fulfillable_quantity": self.unfulfilled(),
             "fulfillment_service": if self.gift_card { "gift_card" } else { "manual" },
-            "fulfillment_status": match self.fulfilled {
-                0 => None,
-                n if n >= self.current_quantity => Some("fulfilled"),
-                _ => Some("partial"),
+            "fulfillment_status": match (self.fulfilled, self.unfulfilled()) {
+                (0, _) => None,
+                (_, 0) => Some("fulfilled"),
+                (_, _) => Some("partial"),
             },
             "gift_card": self.gift_card,
             "grams": self.grams,
@@ -291,16 +288,18 @@ impl Line {
 }
 
 impl ShippingLine {
-    fn body(&self, currencies: &Currencies) -> Value {
+    fn body(&self, order: &Order) -> Value {
+        let currencies = &order.currencies;
         let money = |bag: Bag| text(bag.shop, &currencies.shop);
+        let current = order.standing(Subject::Shipping(self.id)).net();
         json!({
             "id": self.id,
             "carrier_identifier": null,
             "code": self.code,
-            "current_discounted_price_set": currencies.set(self.discounted_price),
+            "current_discounted_price_set": currencies.set(current),
             "discounted_price": money(self.discounted_price),
             "discounted_price_set": currencies.set(self.discounted_price),
-            "is_removed": false,
+            "is_removed": self.removed,
             "phone": null,
             "price": money(self.price),
             "price_set": currencies.set(self.price),
@@ -351,6 +350,22 @@ impl Discount {
         body.insert(name.into(), json!(self.title));
         Value::Object(body)
     }
+}
+
+fn summed<'a>(taxes: impl Iterator<Item = &'a TaxLine>) -> Vec<TaxLine> {
+    let mut sums: Vec<TaxLine> = Vec::new();
+    for tax in taxes {
+        let same = |sum: &&mut TaxLine| {
+            sum.title == tax.title
+                && sum.rate == tax.rate
+                && sum.channel_liable == tax.channel_liable
+        };
+        match sums.iter_mut().find(same) {
+            Some(sum) => sum.price += tax.price,
+            None => sums.push(tax.clone()),
+        }
+    }
+    sums
 }
 
 fn allocations(allocations: &[Allocation], currencies: &Currencies) -> Vec<Value> {

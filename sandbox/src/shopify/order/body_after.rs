@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::money::{Bag, text};
 use super::super::number;
 use super::super::time::ShopTime;
-use super::{Fulfillment, Order, Refund, RefundLine, Transaction};
+use super::{Fulfillment, Order, OrderEdit, Refund, RefundLine, Transaction};
 
 impl Order {
     pub(super) fn fulfillment_bodies(&self, time: &ShopTime) -> Vec<Value> {
@@ -107,7 +107,7 @@ impl Order {
             "id": line.id,
             "line_item_id": line.line,
             "quantity": line.quantity,
-            "location_id": line.location,
+            "location_id": line.restocked_at(),
             "restock_type": line.restock.as_str(),
             "subtotal": number(line.subtotal.shop),
             "subtotal_set": self.currencies.set(line.subtotal),
@@ -115,6 +115,33 @@ impl Order {
             "total_tax_set": self.currencies.set(line.tax),
             "line_item": self.line(line.line).map(|sold| sold.body(&self.currencies)),
         })
+    }
+
+    /// The body of `orders/edited`: what changed, not what the order is now.
+    pub(crate) fn edit_body(&self, edit: &OrderEdit, time: &ShopTime) -> Value {
+        let deltas = |list: &[(u64, u32)]| -> Vec<Value> {
+            let delta = |(id, delta): &(u64, u32)| json!({ "id": id, "delta": delta });
+            list.iter().map(delta).collect()
+        };
+        let ids =
+            |list: &[u64]| -> Vec<Value> { list.iter().map(|id| json!({ "id": id })).collect() };
+        json!({ "order_edit": {
+            "id": edit.id,
+            "app_id": null,
+            "created_at": time.text(edit.at),
+            "committed_at": time.text(edit.at),
+            "notify_customer": edit.notify,
+            "order_id": self.id,
+            "staff_note": edit.staff_note,
+            "user_id": null,
+            "line_items": { "additions": deltas(&edit.added), "removals": deltas(&edit.removed) },
+            "discounts": { "line_item": {
+                "additions": ids(&edit.discounts_added), "removals": ids(&edit.discounts_removed),
+            } },
+            "shipping_lines": {
+                "additions": ids(&edit.shipping_added), "removals": ids(&edit.shipping_removed),
+            },
+        } })
     }
 
     /// The body of `order_transactions/create`.

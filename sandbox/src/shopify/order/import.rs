@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::super::customer::Address;
 use super::super::money::{Bag, Currencies};
 use super::super::state::Ids;
+use super::agreement::{Reason, Subject};
 use super::{
     Allocation, Discount, DiscountKind, DiscountValue, FinancialStatus, Line, Order, Risk,
     ShippingLine, TaxLine, Totals, Transaction, TransactionKind, TransactionStatus,
@@ -20,6 +21,8 @@ pub(crate) struct Imported {
     pub(crate) body: Value,
     pub(crate) updated_at: DateTime<Utc>,
     pub(crate) totals: Totals,
+    /// How many agreements tell what the body already counts.
+    pub(crate) agreements: usize,
 }
 
 /// Why a body is no order.
@@ -128,6 +131,7 @@ impl Order {
                 rate: Decimal::ONE,
             },
             taxes_included: fields.flag("taxes_included"),
+            tax_exempt: fields.flag("tax_exempt"),
             test: fields.flag("test"),
             risk: Risk::None,
             net_days: None,
@@ -160,17 +164,53 @@ impl Order {
             fulfillment_orders: Vec::new(),
             fulfillments: Vec::new(),
             refunds: Vec::new(),
+            edits: Vec::new(),
+            agreements: Vec::new(),
+            original_price: totals.price,
             financial_status: FinancialStatus::parse(&status)
                 .ok_or(Unreadable("financial_status"))?,
             imported: Some(Imported {
                 body: body.clone(),
                 updated_at,
                 totals,
+                agreements: 0,
             }),
             totals,
         };
         order.imply_transactions(fields, ids);
+        order.imply_agreements(ids);
         Ok(order)
+    }
+
+    /// The sale of everything the body lists, and an edit that took away what is not there any more.
+    fn imply_agreements(&mut self, ids: &mut Ids) {
+        let at = self.processed_at;
+        self.agree_on_order(ids, at);
+        let gone: Vec<_> = self
+            .lines
+            .iter()
+            .map(|line| {
+                (
+                    line.id,
+                    line.quantity,
+                    line.quantity.saturating_sub(line.current_quantity),
+                )
+            })
+            .filter(|(_, _, gone)| *gone > 0)
+            .collect();
+        if !gone.is_empty() {
+            self.agree(Reason::Edit, ids, self.updated_at);
+        }
+        for (id, quantity, gone) in gone {
+            let subject = Subject::Line(id);
+            let worth = self.share_of(self.standing(subject), gone, quantity);
+            let sale = self.taken_back(subject, Some(i64::from(gone)), worth, ids);
+            self.book(sale);
+        }
+        let known = self.agreements.len();
+        if let Some(imported) = &mut self.imported {
+            imported.agreements = known;
+        }
     }
 
     /// Bodies carry no transactions: the ones that lead to the body's status are made up.
@@ -270,6 +310,7 @@ fn line(fields: Fields<'_>) -> Option<Line> {
             }
             Some(_) | None => 0,
         },
+        returned: 0,
         price: fields.money("price")?,
         taxable: fields.flag("taxable"),
         requires_shipping: fields.flag("requires_shipping"),
@@ -299,6 +340,7 @@ fn shipping_line(fields: Fields<'_>) -> Option<ShippingLine> {
             .filter_map(allocation)
             .collect(),
         tax_lines: fields.list("tax_lines").filter_map(tax_line).collect(),
+        removed: fields.flag("is_removed"),
     })
 }
 
@@ -312,10 +354,8 @@ fn tax_line(fields: Fields<'_>) -> Option<TaxLine> {
 }
 
 fn allocation(fields: Fields<'_>) -> Option<Allocation> {
-    Some(Allocation {
-        discount: usize::try_from(fields.id("discount_application_index")?).ok()?,
-        amount: fields.money("amount")?,
-    })
+    let discount = usize::try_from(fields.id("discount_application_index")?).ok()?;
+    Some(Allocation::of(discount, fields.money("amount")?))
 }
 
 fn discount(fields: Fields<'_>) -> Option<Discount> {
@@ -338,5 +378,6 @@ fn discount(fields: Fields<'_>) -> Option<Discount> {
         },
         on_shipping: fields.text("target_type").as_deref() == Some("shipping_line"),
         across: fields.text("allocation_method").as_deref() == Some("across"),
+        by_edit: false,
     })
 }

@@ -44,6 +44,7 @@ impl Order {
             closed_at: None,
             currencies,
             taxes_included,
+            tax_exempt: input.tax_exempt,
             test: input.test,
             risk: input.risk,
             net_days: input.net_days,
@@ -74,6 +75,9 @@ impl Order {
             fulfillment_orders: Vec::new(),
             fulfillments: Vec::new(),
             refunds: Vec::new(),
+            edits: Vec::new(),
+            agreements: Vec::new(),
+            original_price: Bag::default(),
             totals: Totals::default(),
             financial_status: FinancialStatus::Pending,
             imported: None,
@@ -90,7 +94,9 @@ impl Order {
             making.location,
             ids,
         );
+        order.agree_on_order(ids, order.processed_at);
         order.recompute();
+        order.original_price = order.totals.price;
         order.pay(&input.payment, input.gateway.as_deref(), ids, created_at);
         order
     }
@@ -126,7 +132,12 @@ fn currencies(input: &PlaceOrder, shop: &str) -> Currencies {
 }
 
 impl Line {
-    fn make(line: &NewLine, priced: Priced, variant: Option<(u64, u64)>, id: u64) -> Self {
+    pub(super) fn make(
+        line: &NewLine,
+        priced: Priced,
+        variant: Option<(u64, u64)>,
+        id: u64,
+    ) -> Self {
         let title = line.title.clone().or_else(|| line.sku.clone());
         Self {
             id,
@@ -139,6 +150,7 @@ impl Line {
             quantity: line.quantity,
             current_quantity: line.quantity,
             fulfilled: 0,
+            returned: 0,
             price: priced.price,
             taxable: line.taxable,
             requires_shipping: line.requires_shipping,
@@ -153,7 +165,7 @@ impl Line {
 }
 
 impl ShippingLine {
-    fn make(line: &NewShipping, priced: Priced, id: u64) -> Self {
+    pub(super) fn make(line: &NewShipping, priced: Priced, id: u64) -> Self {
         let discount: Bag = priced.allocations.iter().map(|a| a.amount).sum();
         Self {
             id,
@@ -164,6 +176,7 @@ impl ShippingLine {
             discounted_price: priced.price - discount,
             allocations: priced.allocations,
             tax_lines: priced.tax_lines,
+            removed: false,
         }
     }
 }
@@ -176,6 +189,7 @@ impl Discount {
             value: discount.value,
             on_shipping: discount.on_shipping,
             across: discount.lines.is_empty() && !discount.on_shipping,
+            by_edit: false,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! An order as the shop holds it: the values behind both the GraphQL answers and the webhook bodies.
 
+mod agreement;
 mod body;
 mod body_after;
+mod edit;
 mod import;
 mod life;
 mod make;
@@ -10,6 +12,7 @@ mod place;
 mod price;
 mod refund;
 mod totals;
+mod withdraw;
 mod work;
 
 use chrono::{DateTime, Utc};
@@ -19,6 +22,9 @@ use serde::Deserialize;
 use super::customer::Address;
 use super::money::{Bag, Currencies};
 
+pub use agreement::{Action, Agreement, Reason, Sale, Subject};
+pub(crate) use edit::Terms;
+pub use edit::{Change, Editing, LineDiscount, OrderEdit};
 pub use payment::{FinancialStatus, Transaction, TransactionKind, TransactionStatus};
 pub use place::{
     NewCustomer, NewDiscount, NewLine, NewShipping, NewTax, Payment, PlaceOrder, Presentment, Risk,
@@ -49,6 +55,7 @@ pub struct Order {
     pub closed_at: Option<DateTime<Utc>>,
     pub currencies: Currencies,
     pub taxes_included: bool,
+    pub tax_exempt: bool,
     pub test: bool,
     pub source_name: String,
     pub risk: Risk,
@@ -70,6 +77,11 @@ pub struct Order {
     pub fulfillment_orders: Vec<FulfillmentOrder>,
     pub fulfillments: Vec<Fulfillment>,
     pub refunds: Vec<Refund>,
+    pub edits: Vec<OrderEdit>,
+    /// Oldest first: what the order is worth now is their sum.
+    pub agreements: Vec<Agreement>,
+    /// The price it was placed at.
+    pub original_price: Bag,
     pub totals: Totals,
     pub financial_status: FinancialStatus,
     /// The body this order was loaded from; its values win over anything computed.
@@ -89,7 +101,10 @@ pub struct Line {
     pub quantity: u32,
     /// Without refunded and removed units.
     pub current_quantity: u32,
+    /// Shipped, whether or not it came back since.
     pub fulfilled: u32,
+    /// Shipped units that are no longer in the order.
+    pub returned: u32,
     /// Of one unit, before discounts; with tax if the order's taxes are included.
     pub price: Bag,
     pub taxable: bool,
@@ -117,6 +132,16 @@ impl Line {
         self.tax_lines.iter().map(|tax| tax.price).sum()
     }
 
+    /// Shipped units that are still in the order.
+    pub fn shipped(&self) -> u32 {
+        self.fulfilled.saturating_sub(self.returned)
+    }
+
+    /// Units that are still to be shipped.
+    pub fn unfulfilled(&self) -> u32 {
+        self.current_quantity.saturating_sub(self.shipped())
+    }
+
     pub(crate) fn name(&self) -> String {
         match &self.variant_title {
             Some(variant) => format!("{} - {variant}", self.title),
@@ -137,6 +162,8 @@ pub struct ShippingLine {
     pub discounted_price: Bag,
     pub allocations: Vec<Allocation>,
     pub tax_lines: Vec<TaxLine>,
+    /// Taken off by an edit.
+    pub removed: bool,
 }
 
 /// Tax of one kind on one line.
@@ -158,6 +185,8 @@ pub struct Discount {
     pub on_shipping: bool,
     /// Spread over several lines, or on the lines it names.
     pub across: bool,
+    /// Given after the order was placed.
+    pub by_edit: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -183,7 +212,20 @@ pub enum DiscountValue {
 pub struct Allocation {
     /// Index into the order's discounts.
     pub discount: usize,
+    /// On every unit ever ordered.
     pub amount: Bag,
+    /// On the units that are left.
+    pub(super) current: Bag,
+}
+
+impl Allocation {
+    pub(super) fn of(discount: usize, amount: Bag) -> Self {
+        Self {
+            discount,
+            amount,
+            current: amount,
+        }
+    }
 }
 
 impl Order {
@@ -191,9 +233,7 @@ impl Order {
     pub fn fulfillment_status(&self) -> Option<&'static str> {
         let goods = || self.lines.iter().filter(|line| line.tip.is_none());
         let shipped: u32 = goods().map(|line| line.fulfilled).sum();
-        let open: u32 = goods()
-            .map(|line| line.current_quantity.saturating_sub(line.fulfilled))
-            .sum();
+        let open: u32 = goods().map(Line::unfulfilled).sum();
         match (shipped, open) {
             (0, 0) if self.cancelled_at.is_some() => Some("restocked"),
             (0, _) => None,

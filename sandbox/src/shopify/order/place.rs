@@ -28,6 +28,8 @@ pub struct PlaceOrder {
     pub presentment: Option<Presentment>,
     /// The shop's setting when absent.
     pub taxes_included: Option<bool>,
+    /// Nothing is taxed; the tax lines stay, at zero.
+    pub tax_exempt: bool,
     pub created_at: Option<DateTime<Utc>>,
     pub processed_at: Option<DateTime<Utc>>,
     pub note: Option<String>,

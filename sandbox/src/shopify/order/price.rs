@@ -23,8 +23,8 @@ pub(super) fn price(
         let lines: Vec<_> = order.lines.iter().map(Cell::of_line).collect();
         let shipping: Vec<_> = order.shipping.iter().map(Cell::of_shipping).collect();
         (
-            side.price(lines, &order.discounts, false, taxes_included),
-            side.price(shipping, &order.discounts, true, taxes_included),
+            side.price(lines, order, false, taxes_included),
+            side.price(shipping, order, true, taxes_included),
         )
     };
     let shop = of(&Side {
@@ -48,10 +48,7 @@ fn zip(shop: Vec<Cell<'_>>, presentment: Vec<Cell<'_>>) -> Vec<Priced> {
                 .allocations
                 .iter()
                 .zip(&presentment.allocations)
-                .map(|(shop, presentment)| Allocation {
-                    discount: shop.0,
-                    amount: both(shop.1, presentment.1),
-                })
+                .map(|(shop, presentment)| Allocation::of(shop.0, both(shop.1, presentment.1)))
                 .filter(|allocation| !allocation.amount.is_zero())
                 .collect(),
             tax_lines: shop
@@ -123,7 +120,7 @@ impl Side<'_> {
     fn price<'a>(
         &self,
         mut cells: Vec<Cell<'a>>,
-        discounts: &[NewDiscount],
+        order: &PlaceOrder,
         shipping: bool,
         taxes_included: bool,
     ) -> Vec<Cell<'a>> {
@@ -132,7 +129,8 @@ impl Side<'_> {
             cell.remaining = cell.price * cell.quantity;
         }
         let ours = || {
-            discounts
+            order
+                .discounts
                 .iter()
                 .enumerate()
                 .filter(|(_, discount)| discount.on_shipping == shipping)
@@ -144,6 +142,7 @@ impl Side<'_> {
             self.spread(&mut cells, index, discount);
         }
         for cell in &mut cells {
+            cell.taxable &= !order.tax_exempt;
             self.tax(cell, taxes_included);
         }
         cells

@@ -6,6 +6,8 @@ use serde::Deserialize;
 
 use super::super::money::{Bag, round};
 use super::super::state::Ids;
+use super::agreement::{Reason, Sale, Standing, Subject, priced};
+use super::withdraw::Whence;
 use super::{Order, Refusal, TransactionKind};
 
 /// Units to take back and money to give back.
@@ -34,18 +36,62 @@ pub struct Refund {
     pub transactions: Vec<u64>,
 }
 
+impl Refund {
+    pub(super) fn new(id: u64, at: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            at,
+            note: None,
+            lines: Vec::new(),
+            shipping: Vec::new(),
+            transactions: Vec::new(),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct RefundLine {
     pub id: u64,
     pub line: u64,
     pub quantity: u32,
     pub restock: Restock,
+    /// Whose stock it concerns, restocked or not.
     pub location: Option<u64>,
     /// After discounts; holds the tax if the order's taxes are included.
     pub subtotal: Bag,
     pub tax: Bag,
     /// The part of the line's discounts that left the order with these units.
     pub discount: Bag,
+    /// How many of the units had not been shipped.
+    pub unshipped: u32,
+}
+
+impl RefundLine {
+    /// Where the units went back on the shelf.
+    pub fn restocked_at(&self) -> Option<u64> {
+        self.location.filter(|_| self.restock != Restock::NoRestock)
+    }
+
+    /// The line of a sale that took units back.
+    pub(super) fn of_sale(
+        sale: &Sale,
+        line: u64,
+        quantity: u32,
+        taxes_included: bool,
+        ids: &mut Ids,
+    ) -> Self {
+        Self {
+            id: ids.take(),
+            line,
+            quantity,
+            restock: Restock::NoRestock,
+            location: None,
+            subtotal: -sale.subtotal(taxes_included),
+            tax: -sale.tax(),
+            discount: -sale.discount,
+            unshipped: 0,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -83,21 +129,16 @@ impl Order {
         ids: &mut Ids,
         at: DateTime<Utc>,
     ) -> Result<u64, Refusal> {
-        let mut refund = Refund {
-            id: ids.take(),
-            at,
-            note: refunding.note.clone(),
-            lines: Vec::new(),
-            shipping: Vec::new(),
-            transactions: Vec::new(),
-        };
+        let mut refund = Refund::new(ids.take(), at);
+        refund.note.clone_from(&refunding.note);
+        self.agree(Reason::Refund(refund.id), ids, at);
         for (line, quantity) in &refunding.lines {
             if *quantity > 0 {
                 let taken = self.take_back(*line, *quantity, refunding.restock, ids)?;
                 refund.lines.push(taken);
             }
         }
-        refund.shipping = self.refunded_shipping(refunding.shipping, ids);
+        refund.shipping = self.refund_shipping(refunding.shipping, ids);
         if refunding.money {
             let amount = self.worth(&refund);
             refund.transactions = self.give_back(amount, ids, at);
@@ -115,87 +156,83 @@ impl Order {
         restock: Restock,
         ids: &mut Ids,
     ) -> Result<RefundLine, Refusal> {
-        let currencies = self.currencies.clone();
         let location = self.fulfillment_orders.first().map(|order| order.location);
-        let line = self
-            .lines
-            .iter_mut()
-            .find(|line| line.id == id)
-            .ok_or(Refusal::because("Line item does not belong to the order"))?;
-        let too_many = Refusal::because("Quantity cannot refund more items than were purchased");
-        let left = line
-            .current_quantity
-            .checked_sub(quantity)
-            .ok_or(too_many)?;
-        let from = line.quantity - line.current_quantity;
-        let part = |whole: Bag| whole.share(from, from + quantity, line.quantity, &currencies);
-        let taken = RefundLine {
-            id: ids.take(),
-            line: id,
-            quantity,
-            restock,
-            location: location.filter(|_| restock != Restock::NoRestock),
-            subtotal: part(line.original_total() - line.discount()),
-            tax: part(line.tax()),
-            discount: part(line.discount()),
+        let first = match restock {
+            Restock::Cancel | Restock::NoRestock => Whence::Unshipped,
+            Restock::Return => Whence::Shipped,
         };
-        line.current_quantity = left;
-        let shipped_goods = restock == Restock::Return;
-        if !shipped_goods {
-            for work in self
-                .fulfillment_orders
-                .iter_mut()
-                .flat_map(|order| &mut order.lines)
-            {
-                if work.line == id {
-                    work.remaining = work.remaining.saturating_sub(quantity);
-                }
-            }
-        }
-        Ok(taken)
+        let (sale, unshipped) = self.withdraw(id, quantity, first, ids)?;
+        Ok(RefundLine {
+            restock,
+            location,
+            unshipped,
+            ..RefundLine::of_sale(&sale, id, quantity, self.taxes_included, ids)
+        })
     }
 
-    fn refunded_shipping(&self, amount: Option<Decimal>, ids: &mut Ids) -> Vec<RefundShipping> {
-        let Some(line) = self.shipping_lines.first() else {
-            return Vec::new();
-        };
-        let charged: Bag = self
-            .shipping_lines
-            .iter()
-            .map(|line| line.discounted_price)
-            .sum();
-        let tax: Bag = self
-            .shipping_lines
-            .iter()
-            .flat_map(|line| &line.tax_lines)
-            .map(|tax| tax.price)
-            .sum();
-        let Some(amount) = amount.filter(|amount| !amount.is_zero()) else {
-            return Vec::new();
-        };
-        let whole = amount == charged.shop;
-        let fraction = |money: Decimal, currency: &str| {
-            round(money * amount / charged.shop.max(amount), currency)
-        };
-        let subtotal = if whole {
-            charged
-        } else {
-            self.currencies.convert(amount)
-        };
-        let tax = if whole {
-            tax
-        } else {
-            Bag {
-                shop: fraction(tax.shop, &self.currencies.shop),
-                presentment: fraction(tax.presentment, &self.currencies.presentment),
+    /// Gives back an amount of the shipping, line by line, with the tax on it.
+    fn refund_shipping(&mut self, amount: Option<Decimal>, ids: &mut Ids) -> Vec<RefundShipping> {
+        let mut left = self.currencies.convert(amount.unwrap_or_default());
+        let mut refunded = Vec::new();
+        let lines: Vec<u64> = self.shipping_lines.iter().map(|line| line.id).collect();
+        for line in lines {
+            let subject = Subject::Shipping(line);
+            let standing = self.standing(subject);
+            let net = standing.net();
+            let whole = left.shop >= net.shop;
+            if left.shop <= Decimal::ZERO || net.shop <= Decimal::ZERO {
+                continue;
+            }
+            let subtotal = if whole { net } else { left };
+            let taxes = priced(&standing.taxes, |tax| {
+                if whole {
+                    tax.price
+                } else {
+                    self.part(tax.price, subtotal, net)
+                }
+            });
+            let discount = if whole {
+                standing.discount
+            } else {
+                Bag::default()
+            };
+            let worth = Standing {
+                gross: subtotal + discount,
+                discount,
+                taxes,
+            };
+            let tax = worth.tax();
+            let sale = self.taken_back(subject, None, worth, ids);
+            self.book(sale);
+            left = left - subtotal;
+            refunded.push(RefundShipping {
+                id: ids.take(),
+                shipping_line: line,
+                subtotal,
+                tax,
+            });
+        }
+        refunded
+    }
+
+    /// `amount` times `of` over `whole`, rounded in each currency.
+    fn part(&self, amount: Bag, of: Bag, whole: Bag) -> Bag {
+        let fraction = |amount: Decimal, of: Decimal, whole: Decimal, currency: &str| {
+            if whole.is_zero() {
+                Decimal::ZERO
+            } else {
+                round(amount * of / whole, currency)
             }
         };
-        vec![RefundShipping {
-            id: ids.take(),
-            shipping_line: line.id,
-            subtotal,
-            tax,
-        }]
+        Bag {
+            shop: fraction(amount.shop, of.shop, whole.shop, &self.currencies.shop),
+            presentment: fraction(
+                amount.presentment,
+                of.presentment,
+                whole.presentment,
+                &self.currencies.presentment,
+            ),
+        }
     }
 
     /// Facts §2: money = Σ (subtotal + tax), the tax being inside the subtotal if taxes are included.

@@ -1,6 +1,7 @@
 //! The totals Shopify prints on an order, from its parts.
 
 use super::super::money::Bag;
+use super::agreement::{Action, Sale, Subject};
 use super::{FinancialStatus, Order, Transaction, TransactionKind, TransactionStatus};
 
 /// `total_…` count everything ever ordered; `current_…` are what is left of it after cancelled and refunded units.
@@ -37,14 +38,7 @@ impl Order {
             Some(imported) => imported.totals,
             None => self.original_totals(),
         };
-        self.take_refunds_off(&mut totals);
-        if self.cancelled_at.is_some() && self.imported.is_none() {
-            totals.current_subtotal = Bag::default();
-            totals.current_discounts = Bag::default();
-            totals.current_shipping = Bag::default();
-            totals.current_tax = Bag::default();
-            totals.current_price = Bag::default();
-        }
+        self.count_sales(&mut totals);
         let sum = |of: &dyn Fn(&&Transaction) -> bool| -> Bag {
             self.transactions.iter().filter(of).map(|t| t.amount).sum()
         };
@@ -61,11 +55,8 @@ impl Order {
         let line_items: Bag = goods().map(|line| line.original_total()).sum();
         let line_discounts: Bag = goods().map(|line| line.discount()).sum();
         let shipping: Bag = self.shipping_lines.iter().map(|line| line.price).sum();
-        let discounted_shipping: Bag = self
-            .shipping_lines
-            .iter()
-            .map(|line| line.discounted_price)
-            .sum();
+        let lines = self.shipping_lines.iter();
+        let discounted_shipping: Bag = lines.map(|line| line.discounted_price).sum();
         let taxes = self
             .lines
             .iter()
@@ -94,34 +85,44 @@ impl Order {
             tax,
             tip,
             price,
-            current_subtotal: subtotal,
-            current_discounts: discounts,
-            current_shipping: discounted_shipping,
-            current_tax: tax,
-            current_price: price,
             ..Totals::default()
         }
     }
 
-    fn take_refunds_off(&self, totals: &mut Totals) {
-        for line in self.refunds.iter().flat_map(|refund| &refund.lines) {
-            let tip = self.line(line.line).is_some_and(|line| line.tip.is_some());
-            if !tip {
-                totals.current_subtotal = totals.current_subtotal - line.subtotal;
+    /// Adds to the current totals what every agreement says.
+    fn count_sales(&self, totals: &mut Totals) {
+        for sale in self.counted_sales() {
+            let subtotal = sale.subtotal(self.taxes_included);
+            match sale.subject {
+                Subject::Line(id) => {
+                    if self.line(id).is_some_and(|line| line.tip.is_none()) {
+                        totals.current_subtotal += subtotal;
+                    }
+                    totals.current_discounts += sale.discount;
+                }
+                Subject::Shipping(_) => {
+                    totals.current_shipping += subtotal;
+                    totals.current_discounts += sale.discount;
+                }
             }
-            totals.current_discounts = totals.current_discounts - line.discount;
-            totals.current_tax = totals.current_tax - line.tax;
-            totals.current_price = totals.current_price - line.subtotal;
-            if !self.taxes_included {
-                totals.current_price = totals.current_price - line.tax;
-            }
+            totals.current_tax += sale.tax();
+            totals.current_price += sale.total;
         }
-        for line in self.refunds.iter().flat_map(|refund| &refund.shipping) {
-            totals.current_shipping = totals.current_shipping - line.subtotal;
-            totals.current_tax = totals.current_tax - line.tax;
-            totals.current_price = totals.current_price - line.subtotal;
-            if !self.taxes_included {
-                totals.current_price = totals.current_price - line.tax;
+        // The totals of an imported body know nothing of what was added to it since.
+        let sold = |sale: &&Sale| sale.action != Action::Return;
+        if self.imported.is_some() {
+            for sale in self.counted_sales().filter(sold) {
+                let subtotal = sale.subtotal(self.taxes_included);
+                match sale.subject {
+                    Subject::Line(_) => {
+                        totals.line_items += subtotal + sale.discount;
+                        totals.subtotal += subtotal;
+                    }
+                    Subject::Shipping(_) => totals.shipping += subtotal + sale.discount,
+                }
+                totals.discounts += sale.discount;
+                totals.tax += sale.tax();
+                totals.price += sale.total;
             }
         }
     }
@@ -143,7 +144,8 @@ impl Order {
                 FinancialStatus::PartiallyRefunded
             };
         }
-        if received >= totals.price.shop {
+        let due = totals.current_price.shop.min(totals.price.shop);
+        if received >= totals.price.shop || (received >= due && !received.is_zero()) {
             FinancialStatus::Paid
         } else if !received.is_zero() {
             FinancialStatus::PartiallyPaid

@@ -107,6 +107,17 @@ pub struct FulfillmentOrderLine {
     pub remaining: u32,
 }
 
+impl FulfillmentOrderLine {
+    fn of(line: u64, units: u32, ids: &mut Ids) -> Self {
+        Self {
+            id: ids.take(),
+            line,
+            total: units,
+            remaining: units,
+        }
+    }
+}
+
 /// A shipment.
 #[derive(Clone, Debug)]
 pub struct Fulfillment {
@@ -280,41 +291,61 @@ impl Order {
         Ok(())
     }
 
-    /// One fulfillment order for each location and kind of delivery. Tips and gift cards are no work for anybody.
+    /// One fulfillment order for each location and kind of delivery.
     pub(crate) fn plan_fulfillment(
         &mut self,
         wished: &[Option<u64>],
         location: u64,
         ids: &mut Ids,
     ) {
-        let mut orders: Vec<FulfillmentOrder> = Vec::new();
-        for (index, line) in self.lines.iter().enumerate() {
-            let open = line.current_quantity.saturating_sub(line.fulfilled);
-            if line.tip.is_some() || line.gift_card || open == 0 {
-                continue;
-            }
+        let lines: Vec<_> = self
+            .lines
+            .iter()
+            .map(|line| (line.id, line.unfulfilled()))
+            .collect();
+        for (index, (id, open)) in lines.into_iter().enumerate() {
             let at = wished.get(index).copied().flatten().unwrap_or(location);
-            let work = FulfillmentOrderLine {
-                id: ids.take(),
-                line: line.id,
-                total: open,
-                remaining: open,
-            };
-            let same = |order: &&mut FulfillmentOrder| {
-                order.location == at && order.ships == line.requires_shipping
-            };
-            match orders.iter_mut().find(same) {
-                Some(order) => order.lines.push(work),
-                None => orders.push(FulfillmentOrder {
-                    id: ids.take(),
-                    location: at,
-                    cancelled: false,
-                    ships: line.requires_shipping,
-                    lines: vec![work],
-                    updated_at: self.created_at,
-                }),
-            }
+            self.add_work(id, open, at, ids, self.created_at);
         }
-        self.fulfillment_orders = orders;
+    }
+
+    /// Units to ship, in an untouched fulfillment order of the location or a new one. Tips and gift cards are no work
+    /// for anybody.
+    pub(super) fn add_work(
+        &mut self,
+        id: u64,
+        units: u32,
+        location: u64,
+        ids: &mut Ids,
+        at: DateTime<Utc>,
+    ) {
+        let Some(line) = self.line(id) else { return };
+        if line.tip.is_some() || line.gift_card || units == 0 {
+            return;
+        }
+        let ships = line.requires_shipping;
+        let open = |work: &&mut FulfillmentOrder| {
+            work.location == location && work.ships == ships && work.status() == "OPEN"
+        };
+        let Some(work) = self.fulfillment_orders.iter_mut().find(open) else {
+            let line = FulfillmentOrderLine::of(id, units, ids);
+            self.fulfillment_orders.push(FulfillmentOrder {
+                id: ids.take(),
+                location,
+                cancelled: false,
+                ships,
+                lines: vec![line],
+                updated_at: at,
+            });
+            return;
+        };
+        work.updated_at = at;
+        match work.lines.iter_mut().find(|line| line.line == id) {
+            Some(line) => {
+                line.total += units;
+                line.remaining += units;
+            }
+            None => work.lines.push(FulfillmentOrderLine::of(id, units, ids)),
+        }
     }
 }
