@@ -6,12 +6,18 @@ pub mod metafields;
 #[cfg(test)]
 mod operations;
 pub mod order;
+mod order_agreements;
 mod order_history;
 mod order_locations;
 mod order_query;
 mod order_reading;
+mod order_refunds;
+mod order_returns;
+pub mod order_versions;
 pub mod orders;
+mod reading;
 mod refusal;
+mod return_query;
 mod schema;
 pub mod shop;
 mod transport;

@@ -16,6 +16,10 @@ fn schema() -> Valid<Schema> {
 fn operations() -> Vec<String> {
     [
         super::orders::operations(),
+        super::order_agreements::operations(),
+        super::order_refunds::operations(),
+        super::order_returns::operations(),
+        super::order_versions::operations(),
         super::order_locations::operations(),
         super::metafields::operations(),
         super::shop::operations(),

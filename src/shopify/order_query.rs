@@ -8,9 +8,9 @@ use chrono::{DateTime, Utc};
 use cynic::{Id, QueryFragment, QueryVariables};
 
 use super::schema::{
-    self, Amount, CountryCode, CurrencyCode, OrderDisplayFinancialStatus,
-    OrderDisplayFulfillmentStatus, OrderRiskRecommendationResult, OrderTransactionKind,
-    OrderTransactionStatus, Rate, RiskAssessmentResult,
+    self, Amount, CountryCode, CurrencyCode, DisputeStatus, DisputeType,
+    OrderDisplayFinancialStatus, OrderDisplayFulfillmentStatus, OrderRiskRecommendationResult,
+    OrderTransactionKind, OrderTransactionStatus, Rate, RiskAssessmentResult,
 };
 
 #[derive(QueryVariables)]
@@ -36,6 +36,36 @@ pub(super) struct PageVariables {
 pub(super) struct OrderQuery {
     #[arguments(id: $id)]
     pub(super) order: Option<Order>,
+    /// Apart from the order: where the app may not see disputes, only this is null.
+    #[cynic(rename = "order", alias)]
+    #[arguments(id: $id)]
+    pub(super) disputed: Option<Disputed>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "Order")]
+pub(super) struct Disputed {
+    pub(super) disputes: Vec<Dispute>,
+}
+
+/// Transactions, as many as one query can ask for; Shopify gives no further page.
+#[derive(QueryFragment)]
+#[cynic(
+    schema = "shopify",
+    graphql_type = "QueryRoot",
+    variables = "OrderVariables"
+)]
+pub(super) struct OrderTransactionsQuery {
+    #[arguments(id: $id)]
+    pub(super) order: Option<OrderTransactions>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "Order")]
+pub(super) struct OrderTransactions {
+    pub(super) updated_at: DateTime<Utc>,
+    #[arguments(first: 190)]
+    pub(super) transactions: Vec<Transaction>,
 }
 
 /// Further lines, 30 at a time.
@@ -100,6 +130,10 @@ pub(super) struct Order {
     pub(super) discount_applications: DiscountApplicationConnection,
     #[arguments(first: 10)]
     pub(super) transactions: Vec<Transaction>,
+    #[arguments(first: 5)]
+    pub(super) refunds: Vec<RefundId>,
+    #[arguments(first: 5)]
+    pub(super) returns: ReturnIdConnection,
     #[arguments(first: 10, displayable: true)]
     pub(super) fulfillment_orders: AssignedConnection,
     #[arguments(namespace: "waybill", key: "netsuite_id")]
@@ -138,8 +172,6 @@ pub(super) struct OrderParts {
     pub(super) shipping_lines: ShippingLineConnection,
     #[arguments(first: 100)]
     pub(super) discount_applications: DiscountApplicationConnection,
-    #[arguments(first: 50)]
-    pub(super) transactions: Vec<Transaction>,
 }
 
 #[derive(QueryFragment)]
@@ -316,13 +348,59 @@ pub(super) struct Transaction {
     pub(super) test: bool,
     pub(super) processed_at: Option<DateTime<Utc>>,
     pub(super) amount_set: MoneyBag,
-    pub(super) parent_transaction: Option<ParentTransaction>,
+    pub(super) parent_transaction: Option<TransactionId>,
 }
 
 #[derive(QueryFragment)]
 #[cynic(schema = "shopify", graphql_type = "OrderTransaction")]
-pub(super) struct ParentTransaction {
+pub(super) struct TransactionId {
     pub(super) id: Id,
+}
+
+#[derive(Clone, QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "Refund")]
+pub(super) struct RefundId {
+    pub(super) id: Id,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "ReturnConnection")]
+pub(super) struct ReturnIdConnection {
+    pub(super) nodes: Vec<ReturnId>,
+    pub(super) page_info: PageInfo,
+}
+
+#[derive(Clone, QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "Return")]
+pub(super) struct ReturnId {
+    pub(super) id: Id,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "LineItem")]
+pub(super) struct LineId {
+    pub(super) id: Id,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "ShippingLine")]
+pub(super) struct ShippingLineId {
+    pub(super) id: Option<Id>,
+}
+
+/// The version of the order that a part read by its own id belongs to.
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "Order")]
+pub(super) struct OrderVersion {
+    pub(super) updated_at: DateTime<Utc>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "OrderDisputeSummary")]
+pub(super) struct Dispute {
+    pub(super) id: Id,
+    pub(super) initiated_as: DisputeType,
+    pub(super) status: DisputeStatus,
 }
 
 #[derive(QueryFragment)]

@@ -1,8 +1,8 @@
 //! From Shopify's answer to the order a flow reads: ids to numbers, amounts to exact money.
 
 use super::order::{
-    Address, Attribute, Customer, Discount, Duty, Line, Order, ShippingLine, Tax, Totals,
-    Transaction, TransactionKind, TransactionStatus,
+    Address, Agreement, Attribute, Customer, Discount, Dispute, Duty, Line, Order, Refund, Return,
+    ShippingLine, Tax, Totals, Transaction, TransactionKind, TransactionStatus,
 };
 use super::order_locations::Locations;
 use super::order_query as wire;
@@ -18,8 +18,18 @@ pub(super) struct Parts {
     pub(super) has_more: bool,
 }
 
+/// What happened since it was placed.
+#[derive(Default)]
+pub(super) struct History {
+    pub(super) refunds: Vec<Refund>,
+    pub(super) returns: Vec<Return>,
+    pub(super) agreements: Vec<Agreement>,
+    pub(super) disputes: Vec<wire::Dispute>,
+}
+
 /// Which of Shopify's two amounts is read, and its currency.
-struct Basis {
+#[derive(Clone, Copy)]
+pub(super) struct Basis {
     basis: CurrencyBasis,
     currency: Currency,
 }
@@ -46,17 +56,13 @@ impl Parts {
             transactions: std::mem::take(&mut head.transactions),
         }
     }
-}
 
-impl From<wire::OrderParts> for Parts {
-    fn from(parts: wire::OrderParts) -> Self {
-        Self {
-            has_more: parts.shipping_lines.page_info.has_next_page
-                || parts.discount_applications.page_info.has_next_page,
-            shipping: parts.shipping_lines.nodes,
-            discounts: parts.discount_applications,
-            transactions: parts.transactions,
-        }
+    /// Takes what a larger query gave.
+    pub(super) fn larger(&mut self, parts: wire::OrderParts) {
+        self.has_more = parts.shipping_lines.page_info.has_next_page
+            || parts.discount_applications.page_info.has_next_page;
+        self.shipping = parts.shipping_lines.nodes;
+        self.discounts = parts.discount_applications;
     }
 }
 
@@ -64,10 +70,10 @@ impl From<wire::OrderParts> for Parts {
 pub(super) fn order(
     head: wire::Order,
     parts: Parts,
+    history: History,
     locations: &Locations,
-    basis: CurrencyBasis,
+    basis: Basis,
 ) -> Result<Order, String> {
-    let basis = Basis::of(&head, basis)?;
     let titles = titles(parts.discounts);
     let totals = basis.totals(&head)?;
     let line = |line| basis.line(line, &titles, locations);
@@ -103,16 +109,16 @@ pub(super) fn order(
         shipping: all(parts.shipping, shipping)?,
         transactions: all(parts.transactions, |one| basis.transaction(one))?,
         totals,
-        refunds: Vec::new(),
-        returns: Vec::new(),
-        agreements: Vec::new(),
-        disputes: Vec::new(),
+        refunds: history.refunds,
+        returns: history.returns,
+        agreements: history.agreements,
+        disputes: all(history.disputes, dispute)?,
         netsuite_id: head.metafield.map(|metafield| metafield.value),
     })
 }
 
 impl Basis {
-    fn of(head: &wire::Order, basis: CurrencyBasis) -> Result<Self, String> {
+    pub(super) fn of(head: &wire::Order, basis: CurrencyBasis) -> Result<Self, String> {
         let code = match basis {
             CurrencyBasis::Shop => &head.currency_code,
             CurrencyBasis::Presentment => &head.presentment_currency_code,
@@ -121,7 +127,7 @@ impl Basis {
         Ok(Self { basis, currency })
     }
 
-    fn money(&self, bag: &wire::MoneyBag) -> Result<Money, String> {
+    pub(super) fn money(&self, bag: &wire::MoneyBag) -> Result<Money, String> {
         let money = match self.basis {
             CurrencyBasis::Shop => &bag.shop_money,
             CurrencyBasis::Presentment => &bag.presentment_money,
@@ -131,6 +137,20 @@ impl Basis {
             return Err(format!("an amount in {other} in an order in {own}"));
         }
         self.currency.parse(&money.amount.0).map_err(text)
+    }
+
+    /// Whether something happened to the order since it was placed, whatever it was: its flag, its
+    /// refunds and returns, its cancellation, or numbers that are not what they were.
+    pub(super) fn has_history(&self, head: &wire::Order) -> Result<bool, String> {
+        let mut lines = head.line_items.nodes.iter();
+        let moved = lines.any(|line| line.current_quantity != line.quantity);
+        let total = self.money(&head.total_price_set)?;
+        Ok(head.edited
+            || moved
+            || !head.refunds.is_empty()
+            || !head.returns.nodes.is_empty()
+            || head.cancelled_at.is_some()
+            || self.money(&head.current_total_price_set)? != total)
     }
 
     fn optional(&self, bag: Option<&wire::MoneyBag>) -> Result<Option<Money>, String> {
@@ -255,11 +275,14 @@ impl Basis {
     }
 }
 
-fn all<T, U>(list: Vec<T>, read: impl FnMut(T) -> Result<U, String>) -> Result<Vec<U>, String> {
+pub(super) fn all<T, U>(
+    list: Vec<T>,
+    read: impl FnMut(T) -> Result<U, String>,
+) -> Result<Vec<U>, String> {
     list.into_iter().map(read).collect()
 }
 
-fn id(gid: &cynic::Id) -> Result<u64, String> {
+pub(super) fn id(gid: &cynic::Id) -> Result<u64, String> {
     number(gid).ok_or_else(|| "an id without a number".to_owned())
 }
 
@@ -305,6 +328,14 @@ fn customer(customer: wire::Customer) -> Result<Customer, String> {
             .map(|phone| phone.phone_number),
         note: customer.note,
         tax_exempt: customer.tax_exempt,
+    })
+}
+
+fn dispute(dispute: wire::Dispute) -> Result<Dispute, String> {
+    Ok(Dispute {
+        id: id(&dispute.id)?,
+        kind: dispute.initiated_as.0,
+        status: dispute.status.0,
     })
 }
 

@@ -38,14 +38,23 @@ macro_rules! text_of {
 text_of! {
     CountryCode
     CurrencyCode
+    DisputeStatus
+    DisputeType
     FulfillmentOrderStatus
     MetafieldsSetUserErrorCode
+    OrderActionType
+    OrderAdjustmentDiscrepancyReason
     OrderDisplayFinancialStatus
     OrderDisplayFulfillmentStatus
     OrderRiskRecommendationResult
     OrderTransactionKind
     OrderTransactionStatus
+    RefundLineItemRestockType
+    ReturnStatus
+    ReverseFulfillmentOrderDispositionType
     RiskAssessmentResult
+    SaleActionType
+    SaleLineType
 }
 
 /// The number in `gid://shopify/Order/5123`; inventory levels carry a query behind it.

@@ -8,7 +8,7 @@ use super::{Error, LIVE_HOURS, Page, Shop, count};
 use crate::event::{Document, Event, Kind, Priority, Source};
 use crate::journal::Journal;
 use crate::outbox::writer::{Recorded, store};
-use crate::shopify::orders::Version;
+use crate::shopify::order_versions::Version;
 
 /// Reads the next page of `row` and marks what is news. Repeating it marks nothing twice.
 pub(super) async fn sweep(
