@@ -21,6 +21,8 @@ pub enum Action {
     Sweep,
     Pause,
     Resume,
+    ExportCustomer,
+    ForgetCustomer,
 }
 
 impl Action {
@@ -30,6 +32,8 @@ impl Action {
             Self::Sweep => "sweep",
             Self::Pause => "pause",
             Self::Resume => "resume",
+            Self::ExportCustomer => "export_customer",
+            Self::ForgetCustomer => "forget_customer",
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::config::Config;
+use crate::config::{Config, Privacy};
 use crate::dispatch::Dispatcher;
 use crate::flows::Context;
 use crate::inbound::listener::{self, Limits};
@@ -18,6 +18,7 @@ use crate::inbound::{self, Door};
 use crate::operator::{self, Desk};
 use crate::outbox::bodies;
 use crate::outbox::writer::{Committer, Writer};
+use crate::privacy::retention;
 use crate::{database, stamp};
 
 /// The door's own connections: a busy dispatcher never keeps a webhook waiting.
@@ -111,7 +112,11 @@ impl App {
         let mut working = JoinSet::new();
         let dispatcher = Dispatcher::new(Arc::clone(&self.context), &self.writer);
         working.spawn(dispatcher.run(stop.clone()));
-        working.spawn(keep_bodies(self.context.pool.clone(), stop.clone()));
+        working.spawn(keep_bodies(
+            self.context.pool.clone(),
+            self.context.config.privacy.clone(),
+            stop.clone(),
+        ));
         for (listener, router) in [self.public, self.operator] {
             working.spawn(listener::serve(
                 listener,
@@ -140,11 +145,16 @@ fn desk(context: &Arc<Context>, writer: &Writer, metrics: PrometheusHandle) -> D
     }
 }
 
-/// Makes the days' partitions of the raw bodies ahead, and drops those that are over.
-async fn keep_bodies(pool: PgPool, stop: CancellationToken) {
+/// Makes the days' partitions of the raw bodies ahead, drops those that are over, and erases what was dealt
+/// with long enough ago.
+async fn keep_bodies(pool: PgPool, privacy: Privacy, stop: CancellationToken) {
+    let (bodies_after, plans_after) = (privacy.erase_bodies_after, privacy.erase_plans_after);
     while !stop.is_cancelled() {
         if let Err(error) = bodies::maintain(&pool, BODY_DAYS).await {
             warn!(%error, "the raw bodies could not be tidied; trying again in an hour");
+        }
+        if let Err(error) = retention::erase(&pool, bodies_after, plans_after).await {
+            warn!(%error, "old bodies and plans could not be erased; trying again in an hour");
         }
         tokio::select! {
             () = stop.cancelled() => {}

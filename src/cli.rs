@@ -66,6 +66,18 @@ pub enum Command {
         #[arg(value_name = "KIND|STORE")]
         what: Lane,
     },
+    /// Everything held about a person, as JSON: the answer to a data request
+    ExportCustomer {
+        /// STORE/CUSTOMER-ID, for example us/77; or an e-mail address
+        #[arg(value_name = "PERSON")]
+        who: String,
+    },
+    /// Erase everything held about a person
+    ForgetCustomer {
+        /// STORE/CUSTOMER-ID, for example us/77; or an e-mail address
+        #[arg(value_name = "PERSON")]
+        who: String,
+    },
     /// Ask the service on this machine whether it lives (for images without a shell)
     Health,
 }

@@ -29,6 +29,7 @@ pub mod operator;
 pub mod outbox;
 pub mod plan;
 pub mod postgres;
+pub mod privacy;
 pub mod problem;
 pub mod remote;
 pub mod replay;

@@ -2,9 +2,12 @@
 
 mod check;
 mod explain;
+mod export_customer;
+mod forget_customer;
 mod health;
 mod migrate;
 mod pause;
+mod privacy;
 mod replay;
 mod serve;
 mod sweep;
@@ -73,6 +76,12 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
             until,
         } => pause::pause(&configured(path)?, &what, &reason, until, cli.json).await,
         Command::Resume { what } => pause::resume(&configured(path)?, &what, cli.json).await,
+        Command::ExportCustomer { who } => {
+            export_customer::run(configured(path)?, &who, cli.json).await
+        }
+        Command::ForgetCustomer { who } => {
+            forget_customer::run(configured(path)?, &who, cli.json).await
+        }
         Command::Health => health::run(&configured(path)?).await,
         Command::Sweep(asked) => sweep::run(&configured(path)?, &asked, cli.json).await,
         Command::Replay(asked) => replay::run(configured(path)?, &asked, cli.json).await,

@@ -32,6 +32,8 @@ pub struct Config {
     pub sweeps: Sweeps,
     #[serde(default)]
     pub timing: Timing,
+    #[serde(default)]
+    pub privacy: Privacy,
     #[serde(rename = "store")]
     pub stores: Vec<Store>,
 }
@@ -173,6 +175,27 @@ impl Default for Sweeps {
             fulfillment: Duration::from_secs(300),
             item: Duration::from_secs(45),
             overlap: Duration::from_secs(300),
+        }
+    }
+}
+
+/// How long what people told us is kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Privacy {
+    /// The bytes of an event, after it was dealt with.
+    #[serde(with = "humantime_serde")]
+    pub erase_bodies_after: Duration,
+    /// What a pass meant to write, after it ended.
+    #[serde(with = "humantime_serde")]
+    pub erase_plans_after: Duration,
+}
+
+impl Default for Privacy {
+    fn default() -> Self {
+        Self {
+            erase_bodies_after: Duration::from_secs(30 * 86_400),
+            erase_plans_after: Duration::from_secs(90 * 86_400),
         }
     }
 }

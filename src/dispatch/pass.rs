@@ -83,7 +83,7 @@ fn ending(
 ) -> Ending {
     match result {
         Ok(Outcome::Applied { verify_after }) => Ending::Applied {
-            verify_after: Some(verify_after),
+            verify_after: (!verify_after.is_zero()).then_some(verify_after),
         },
         Ok(Outcome::Skipped { reason }) => Ending::Skipped { reason },
         // The calls were dropped because we stop: what they did is looked up by the next pass.

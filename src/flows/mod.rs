@@ -5,6 +5,7 @@
 
 pub mod keys;
 pub mod order;
+pub mod privacy;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -103,7 +104,7 @@ pub struct Pass {
 /// How a flow ended well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The other side was changed; look again after this time.
+    /// The other side was changed; look again after this time, or never if it is zero.
     Applied {
         verify_after: Duration,
     },
@@ -163,11 +164,10 @@ pub async fn run(context: &Context, pass: &mut Pass) -> Result<Outcome, Error> {
             "a signed event that this version does not understand",
         )
         .into()),
-        Kind::Privacy => Err(Problem::new(
-            Code::PrivacyRequest,
-            "a data request or an erasure that a person must answer",
-        )
-        .into()),
+        Kind::Privacy => match context.shops.get(&document.owner) {
+            Some(shop) => privacy::run(context, shop, pass).await,
+            None => Ok(not_carried("the store of this request is not configured")),
+        },
         Kind::Customer => Ok(not_carried("customers travel with their orders")),
         Kind::Fulfillment | Kind::Receipt | Kind::Return => {
             Ok(not_carried("shipments and returns are not carried yet"))
@@ -189,6 +189,7 @@ pub async fn preview(
 ) -> Result<Preview, Error> {
     match (document.kind, context.shops.get(&document.owner)) {
         (Kind::Order, Some(shop)) => order::preview(context, shop, document, journal).await,
+        (Kind::Privacy, Some(_)) => privacy::preview(context, document).await,
         _ => Ok(Preview::Skip {
             reason: "nothing is written for documents of this kind".to_owned(),
         }),

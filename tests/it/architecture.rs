@@ -18,7 +18,7 @@ const LAYERS: [&[&str]; 9] = [
         "action",
     ],
     &["token", "exchange", "outbox"],
-    &["shopify", "netsuite"],
+    &["shopify", "netsuite", "privacy"],
     &["inbound", "explain", "check", "flows"],
     &["sweep", "replay"],
     &["dispatch", "operator"],

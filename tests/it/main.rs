@@ -31,6 +31,7 @@ mod operator;
 mod orders;
 mod outbox;
 mod packaging;
+mod privacy;
 mod process;
 mod quarantine;
 mod replay;

@@ -116,6 +116,7 @@ pub(crate) struct World {
 /// The service in this process; it ends when this is dropped.
 struct Service {
     _running: JoinSet<()>,
+    public: SocketAddr,
     operator: SocketAddr,
 }
 
@@ -216,8 +217,15 @@ impl World {
         self.subscribe(public);
         self.service = Some(Service {
             _running: running,
+            public,
             operator,
         });
+    }
+
+    /// Where the shop's webhooks go.
+    pub(crate) fn door(&self) -> String {
+        let public = self.service.as_ref().unwrap().public;
+        format!("http://{public}/webhooks/shopify")
     }
 
     /// Where operators ask.

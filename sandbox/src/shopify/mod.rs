@@ -23,6 +23,7 @@
 mod acts;
 mod bucket;
 mod catalog;
+mod compliance;
 pub mod control;
 mod cost;
 mod customer;

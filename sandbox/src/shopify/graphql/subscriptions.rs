@@ -3,6 +3,7 @@
 use apollo_compiler::resolvers::ResolveInfo;
 use apollo_compiler::response::{JsonMap, JsonValue};
 
+use super::super::compliance;
 use super::super::state::State;
 use super::super::time::{now, utc};
 use super::super::webhook::{Subscription, topic_of_enum};
@@ -14,11 +15,13 @@ pub(super) fn list<'a>(ctx: &'a Ctx, info: &ResolveInfo<'_>) -> Resolved<'a> {
     let topics = info.arguments().get("topics").and_then(JsonValue::as_array);
     let uri = info.arguments().get("uri").and_then(JsonValue::as_str);
     let wanted = |it: &&Subscription| {
-        topics.is_none_or(|topics| {
-            topics
-                .iter()
-                .any(|topic| topic.as_str() == Some(&it.topic_enum()))
-        }) && uri.is_none_or(|uri| uri == it.uri)
+        !compliance::TOPICS.contains(&it.topic.as_str())
+            && topics.is_none_or(|topics| {
+                topics
+                    .iter()
+                    .any(|topic| topic.as_str() == Some(&it.topic_enum()))
+            })
+            && uri.is_none_or(|uri| uri == it.uri)
     };
     let all: Vec<Subscription> = ctx.state(|state| {
         state
