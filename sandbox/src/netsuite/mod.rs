@@ -31,6 +31,7 @@
 //! | `POST records/{type}/{id}/delete` · `…/deactivate` · `…/activate` · `…/cancel` (salesOrder) | |
 
 mod answer;
+mod calendar;
 mod control;
 mod document;
 mod fault;

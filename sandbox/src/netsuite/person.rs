@@ -201,9 +201,7 @@ pub(crate) fn make(
     let fields = intake(state, to, body)?;
     as_person(state, |state| {
         let made = transform::transform(state, &source, to, fields)?;
-        if let Some(record) = state.records.get_mut(&(to.class(), made)) {
-            record.source = "";
-        }
+        state.set_source(to, made, "");
         Ok(made)
     })
 }

@@ -70,7 +70,16 @@ pub struct Settings {
     pub rate_without_price_level: bool,
     /// Unsure fact: `orderLine` in a transform is the order's `line` plus this.
     pub order_line_offset: u32,
-    /// Posting dates before this day are in a closed period.
+    /// The preference by which a new invoice of an order uses the order's open deposits at once.
+    pub auto_apply_deposits: bool,
+    /// The preference "Refund in Advance of Return": goods are credited before they are received.
+    pub refund_in_advance_of_return: bool,
+    /// Unsure fact: tax rows sent with a transform replace those it copied. When off, they are added to
+    /// them, as in a PATCH.
+    pub transform_replaces_tax_rows: bool,
+    /// Unsure fact: a credit memo made from an unpaid invoice pays it unless the body says what it pays.
+    pub credit_memo_pays_its_invoice: bool,
+    /// Accounting periods that end before this day are closed.
     pub books_closed_before: Option<NaiveDate>,
     /// What a date in a closed period does.
     pub closed_period: ClosedPeriod,
@@ -235,6 +244,10 @@ impl Default for Settings {
             shared_transaction_external_ids: true,
             rate_without_price_level: true,
             order_line_offset: 0,
+            auto_apply_deposits: false,
+            refund_in_advance_of_return: false,
+            transform_replaces_tax_rows: true,
+            credit_memo_pays_its_invoice: true,
             books_closed_before: None,
             closed_period: ClosedPeriod::Refuse,
             text_limits: BTreeMap::new(),

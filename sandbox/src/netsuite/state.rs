@@ -184,6 +184,13 @@ impl State {
         self.records.insert(key, record);
     }
 
+    /// Who made a record: `restWebServices`, or empty for a person or NetSuite itself.
+    pub(crate) fn set_source(&mut self, kind: Kind, id: u64, source: &'static str) {
+        if let Some(record) = self.records.get_mut(&(kind.class(), id)) {
+            record.source = source;
+        }
+    }
+
     pub(crate) fn remove(&mut self, kind: Kind, id: u64) -> Option<Record> {
         let record = self.records.remove(&(kind.class(), id))?;
         if let Some(external) = record.external_id() {

@@ -6,6 +6,8 @@ mod world;
 
 mod faults;
 mod orders;
+mod periods;
+mod preferences;
 mod samples;
 mod suiteql;
 mod tokens;

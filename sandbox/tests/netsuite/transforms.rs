@@ -564,27 +564,6 @@ async fn an_address_patched_without_its_id_is_added_each_time() {
 }
 
 #[tokio::test]
-async fn a_closed_period_refuses_what_posts() {
-    let mut settings = crate::world::settings();
-    settings.books_closed_before = Some("2026-11-01".parse().unwrap());
-    let world = World::with(settings).await;
-    let mut order = world.order();
-    order["tranDate"] = json!("2026-10-31");
-    assert_eq!(
-        world.post("salesOrder", &order).await.status,
-        204,
-        "an order does not post"
-    );
-    let deposit = json!({ "customer": world.customer, "payment": 1, "account": "123", "tranDate": "2026-10-31" });
-    let reply = world.post("customerDeposit", &deposit).await;
-    assert!(
-        reply.detail().contains("accounting period"),
-        "{}",
-        reply.body
-    );
-}
-
-#[tokio::test]
 async fn an_invoice_is_paid_and_an_overpayment_stays_unapplied_and_is_refunded() {
     let world = World::start().await;
     let customer = world.customer;

@@ -49,7 +49,7 @@ fn remaining(state: &State, source: &Record, target: Kind, line: &Fields) -> Dec
             }
         }
         (Kind::ReturnAuthorization, _) => {
-            let refundable = if shipped {
+            let refundable = if shipped && !state.settings.refund_in_advance_of_return {
                 taken(&[Kind::ItemReceipt])
             } else {
                 all

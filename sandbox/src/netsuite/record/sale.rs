@@ -249,7 +249,16 @@ fn lines(
 /// What is shipped or billed cannot be sold less or be another item.
 fn processed(old: &Fields, line: &Fields, path: &str) -> Result<(), Refusal> {
     let done = |name| document::decimal(old, name).unwrap_or_default();
-    let done = done("quantityFulfilled").max(done("quantityBilled"));
+    let done = [
+        "quantityFulfilled",
+        "#picked",
+        "quantityReceived",
+        "quantityBilled",
+    ]
+    .map(done)
+    .into_iter()
+    .max()
+    .unwrap_or_default();
     if done.is_zero() {
         return Ok(());
     }

@@ -57,7 +57,7 @@ pub(crate) fn transform(
     target: Kind,
     mut body: Fields,
 ) -> Result<u64, Refusal> {
-    let copied = match (source.kind, target) {
+    let mut copied = match (source.kind, target) {
         (Kind::Customer, Kind::SalesOrder | Kind::CashSale | Kind::Invoice) => {
             entity(source, "entity")
         }
@@ -83,6 +83,9 @@ pub(crate) fn transform(
             )));
         }
     };
+    if (source.kind, target) == (Kind::Invoice, Kind::CreditMemo) {
+        pay_its_invoice(state, source, &body, &mut copied);
+    }
     let last_line = u64::try_from(document::lines(&copied, "item").len()).unwrap_or_default();
     let origin = Origin {
         copied,
@@ -103,6 +106,17 @@ fn entity(customer: &Record, field: &str) -> Fields {
         document::reference(&customer.id.to_string(), &customer.name()),
     );
     fields
+}
+
+/// A credit memo pays the invoice it is made from, as far as that is unpaid.
+fn pay_its_invoice(state: &State, invoice: &Record, body: &Fields, copied: &mut Fields) {
+    let says = body.contains_key("apply") || body.contains_key("autoApply");
+    let unpaid = open_amount(state, invoice) > Decimal::ZERO;
+    if state.settings.credit_memo_pays_its_invoice && !says && unpaid {
+        let doc = document::reference(&invoice.id.to_string(), &invoice.name());
+        let line = json!({ "doc": doc, "line": 0, "apply": true });
+        copied.insert("apply".into(), json!([line]));
+    }
 }
 
 /// A payment, refund or application of one document, for all that is open.
@@ -159,6 +173,11 @@ fn sale(
             fields.insert((*name).into(), value.clone());
         }
     }
+    let custom = source
+        .fields
+        .iter()
+        .filter(|(name, _)| name.starts_with("custbody"));
+    fields.extend(custom.map(|(name, value)| (name.clone(), value.clone())));
     fields.insert(
         "createdFrom".into(),
         document::reference(&source.id.to_string(), &source.name()),
@@ -180,7 +199,9 @@ fn sale(
     number(state, &mut lines);
     if !by_order_line {
         shipping(state, source, target, &mut fields);
-        tax_rows(state, source, target, &mut fields, &lines);
+        if !(body.contains_key("taxDetails") && state.settings.transform_replaces_tax_rows) {
+            tax_rows(state, source, target, &mut fields, &lines);
+        }
     }
     fields.insert(
         "item".into(),

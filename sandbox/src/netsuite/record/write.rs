@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::sublist::{self, SENT};
-use super::{apply, customer, effects, fulfillment, reference, sale};
+use super::{apply, automatic, customer, effects, fulfillment, reference, sale};
 use crate::netsuite::answer::Refusal;
+use crate::netsuite::calendar;
 use crate::netsuite::document::{self, Fields};
 use crate::netsuite::kind::{Class, Kind};
 use crate::netsuite::schema;
@@ -47,6 +48,9 @@ pub(crate) fn create(
     complete(state, &mut record, None)?;
     let id = record.id;
     effects::commit(state, record);
+    if kind == Kind::Invoice && state.settings.auto_apply_deposits {
+        automatic::use_deposits(state, id)?;
+    }
     Ok(id)
 }
 
@@ -229,31 +233,38 @@ fn complete(state: &mut State, record: &mut Record, old: Option<&Record>) -> Res
     Ok(())
 }
 
-/// The date, and that its period is open when the transaction posts.
+/// The date, and that the period it is posted to is open.
+///
+/// A closed period is refused, or the transaction keeps its date and is posted to the first open one.
 fn period(state: &State, record: &mut Record) -> Result<(), Refusal> {
-    let today = state.today();
-    let day = document::date(&record.fields, "tranDate").unwrap_or(today);
+    let settings = &state.settings;
+    let day = document::date(&record.fields, "tranDate").unwrap_or_else(|| state.today());
     record
         .fields
         .insert("tranDate".into(), json!(day.to_string()));
-    let closed = state
-        .settings
-        .books_closed_before
-        .filter(|first| record.kind.posts() && day < *first);
-    match (closed, state.settings.closed_period) {
-        (Some(_), ClosedPeriod::Refuse) => Err(Refusal::user(
-            "The transaction date you specified is not within the date range of your accounting period.",
-        )),
-        (Some(first), ClosedPeriod::FirstOpen) => {
-            let period = first.format("%b %Y").to_string();
-            record.fields.insert(
-                "postingPeriod".into(),
-                document::reference(&period, &period),
-            );
-            Ok(())
-        }
-        (None, _) => Ok(()),
+    if !record.kind.posts() {
+        return Ok(());
     }
+    let sent = document::id(&record.fields, "postingPeriod");
+    let wanted = match sent {
+        Some(id) => calendar::month(settings, id),
+        None => calendar::month_of(settings, day),
+    };
+    let period = match (wanted, settings.closed_period) {
+        (Some(period), _) if !period.closed => Some(period),
+        (Some(_), ClosedPeriod::FirstOpen) => calendar::first_open(settings, day),
+        (Some(_), ClosedPeriod::Refuse) | (None, _) => None,
+    };
+    let period = period.ok_or_else(|| {
+        Refusal::user(
+            "The transaction date you specified is not within the date range of your accounting period.",
+        )
+    })?;
+    record.fields.insert(
+        "postingPeriod".into(),
+        document::reference(&period.id.to_string(), &period.name),
+    );
+    Ok(())
 }
 
 /// What the preferred form asks for.

@@ -3,6 +3,7 @@
 use super::cell::Cell;
 use super::line;
 use super::tables::{Link, List, Row, Table, id_cell};
+use crate::netsuite::calendar::{self, Period, Span};
 use crate::netsuite::document::{self, Fields, ORDER_LINE};
 use crate::netsuite::kind::{Class, Kind};
 use crate::netsuite::settings::{Currency, Entry, Location, Subsidiary};
@@ -33,9 +34,34 @@ impl Table {
                 state.of_kind(Kind::Customer).flat_map(addresses).collect()
             }
             Table::TrackingNumber | Table::TrackingNumberMap => tracking(state),
+            Table::AccountingPeriod => {
+                let periods = calendar::periods(&state.settings);
+                periods.iter().map(period).collect()
+            }
             Table::List(list) => listed(state, list),
         }
     }
+}
+
+/// In the order of [`super::tables::PERIOD`]. A closed period is locked as well.
+fn period<'a>(period: &Period) -> Row<'a> {
+    let is = |span| Cell::flag(period.span == span);
+    let closed = || Cell::flag(period.closed);
+    Row::Listed(vec![
+        Cell::number(period.id),
+        Cell::text(&period.name),
+        Cell::day(Some(period.first)),
+        Cell::day(Some(period.last)),
+        closed(),
+        closed(),
+        closed(),
+        closed(),
+        is(Span::Quarter),
+        is(Span::Year),
+        Cell::flag(false),
+        is(Span::Month),
+        Cell::flag(false),
+    ])
 }
 
 fn addresses(customer: &Record) -> Vec<Row<'_>> {

@@ -22,6 +22,7 @@ pub(crate) enum Table {
     Address,
     TrackingNumber,
     TrackingNumberMap,
+    AccountingPeriod,
     List(List),
 }
 
@@ -199,6 +200,22 @@ pub(crate) const ADDRESS: &[&str] = &[
 pub(crate) const TRACKING: &[&str] = &["id", "trackingnumber"];
 pub(crate) const TRACKING_MAP: &[&str] = &["transaction", "trackingnumber"];
 
+pub(crate) const PERIOD: &[&str] = &[
+    "id",
+    "periodname",
+    "startdate",
+    "enddate",
+    "closed",
+    "alllocked",
+    "arlocked",
+    "aplocked",
+    "isquarter",
+    "isyear",
+    "isadjust",
+    "isposting",
+    "isinactive",
+];
+
 impl Table {
     pub(crate) fn named(name: &str) -> Option<Table> {
         let table = match name.to_lowercase().as_str() {
@@ -213,6 +230,7 @@ impl Table {
             "customeraddressbookentityaddress" => Table::Address,
             "trackingnumber" => Table::TrackingNumber,
             "trackingnumbermap" => Table::TrackingNumberMap,
+            "accountingperiod" => Table::AccountingPeriod,
             "subsidiary" => Table::List(List::Subsidiary),
             "location" => Table::List(List::Location),
             "currency" => Table::List(List::Currency),
@@ -237,6 +255,7 @@ impl Table {
             Table::Address => ADDRESS,
             Table::TrackingNumber => TRACKING,
             Table::TrackingNumberMap => TRACKING_MAP,
+            Table::AccountingPeriod => PERIOD,
             Table::List(List::Subsidiary | List::Location) => &[
                 "id",
                 "name",
@@ -273,6 +292,7 @@ impl Table {
             | Table::Address
             | Table::TrackingNumber
             | Table::TrackingNumberMap
+            | Table::AccountingPeriod
             | Table::List(_) => "\0",
         };
         self.columns().contains(&column)
