@@ -163,6 +163,27 @@ fn every_custom_field_that_the_service_or_the_twin_names_is_declared() {
     );
 }
 
+#[test]
+fn the_readme_gives_the_role_every_record_that_is_called() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let rows: Vec<&str> = readme
+        .lines()
+        .filter(|line| line.starts_with("| Transactions: ") || line.starts_with("| Lists: "))
+        .collect();
+    let mut called = 0;
+    for entry in fs::read_dir(root().join("src/netsuite")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(path).unwrap_or_default();
+        for rest in text.split("const RECORD: &str = \"").skip(1) {
+            let record = rest.split('"').next().unwrap();
+            let row = rows.iter().any(|row| row.contains(&format!("`{record}`")));
+            assert!(row, "README.md, the role: {record}");
+            called += 1;
+        }
+    }
+    assert!(called > 3, "{called}");
+}
+
 fn fields_named_in(path: &Path, named: &mut BTreeSet<String>) {
     if path.is_dir() {
         for entry in fs::read_dir(path).unwrap() {
