@@ -40,5 +40,6 @@ mod shopify_client;
 mod skus;
 mod suitescript;
 mod sweep;
+mod taxes;
 mod webhooks;
 mod world;

@@ -101,6 +101,8 @@ pub(crate) struct Change {
     pub(crate) instead: &'static [(&'static str, &'static str)],
     /// The shop's own currency, where it is not USD.
     pub(crate) currency: Option<&'static str>,
+    /// What is set up otherwise in the NetSuite account.
+    pub(crate) account: Option<fn(&mut netsuite::Settings)>,
 }
 
 /// Both twins, their database, and what the service is told.
@@ -157,10 +159,20 @@ impl World {
             currency: change.currency.unwrap_or(&plain.currency).to_owned(),
             ..plain
         });
-        let account = Account::start(netsuite::Settings {
-            custom_fields: fields(&["custcol_waybill_line", "custbody_gift_note"]),
+        let mut account = netsuite::Settings {
+            custom_fields: fields(&[
+                "custcol_waybill_line",
+                "custcol_waybill_tax",
+                "custbody_waybill_tax",
+                "custbody_waybill_shipping_tax",
+                "custbody_gift_note",
+            ]),
             ..netsuite::Settings::default()
-        });
+        };
+        if let Some(set_up) = change.account {
+            set_up(&mut account);
+        }
+        let account = Account::start(account);
         let world = Self {
             shop: shop.await.unwrap(),
             netsuite: account.await.unwrap(),
