@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Refusal};
+use super::callback::{By, Handling, Release};
 use super::fault::{Fault, Matcher};
 use super::kind::{Class, Kind};
 use super::person::{self, SeedItem};
@@ -32,6 +33,21 @@ struct Arm {
 
 fn once() -> Option<u32> {
     Some(1)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    handling: Handling,
+    /// Absent: once. Null: until cleared.
+    #[serde(default = "once")]
+    times: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Released {
+    order: Release,
 }
 
 #[derive(Deserialize)]
@@ -71,6 +87,7 @@ fn read(shelf: &Shelf, parts: &[&str]) -> Result<Value, Refusal> {
     match parts {
         ["settings"] => Ok(json!(state.settings)),
         ["calls"] => Ok(json!(shelf.journal().calls())),
+        ["callbacks"] => Ok(json!(shelf.caller.callbacks())),
         ["stock"] => Ok(json!(view::stock(&state))),
         ["status"] => {
             let journal = shelf.journal();
@@ -78,6 +95,7 @@ fn read(shelf: &Shelf, parts: &[&str]) -> Result<Value, Refusal> {
                 "in_flight": shelf.in_flight(),
                 "peak": journal.peak,
                 "too_many_requests": journal.too_many,
+                "callbacks": shelf.caller.underway(),
                 "parked": shelf.parked.waiting(),
                 "late": shelf.late().len(),
                 "faults": shelf.faults().left(),
@@ -144,11 +162,24 @@ fn act(shelf: &Shelf, parts: &[&str], request: &Request) -> Result<Value, Refusa
             shelf.tokens().revoke_all();
             Ok(json!({}))
         }
+        ["callbacks", "handle"] => {
+            let wish: Wish = parsed(request)?;
+            shelf.caller.wish(wish.handling, wish.times);
+            Ok(json!({}))
+        }
+        ["callbacks", "release"] => {
+            let released: Released = parsed(request)?;
+            Ok(json!({ "released": shelf.caller.release(released.order) }))
+        }
+        ["callbacks", "clear"] => {
+            shelf.caller.clear_wishes();
+            Ok(json!({}))
+        }
         ["calls", "reset"] => {
             shelf.journal().reset();
             Ok(json!({}))
         }
-        _ => write(&mut shelf.state(), parts, request),
+        _ => shelf.act(By::Person, |state| write(state, parts, request)),
     }
 }
 

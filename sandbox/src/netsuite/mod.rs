@@ -1,7 +1,8 @@
 //! A fake NetSuite account: stateful, strict, served over HTTP on a loopback port.
 //!
 //! Written from Oracle's documentation and from public samples, never from what a client of ours sends.
-//! **What it does not imitate:** TBA (OAuth 1.0), ES512, RESTlets, SuiteScript, user events and callbacks,
+//! **What it does not imitate:** TBA (OAuth 1.0), ES512, RESTlets, SuiteScript but for the posts of one
+//! script's user events (see `callback`),
 //! workflows, roles and permissions, custom records, several accounting books, posting to ledger accounts,
 //! approvals other than an order's, lot and serial numbers, bins, units of measure, asynchronous requests,
 //! batches, the collection filter `q`, the metadata catalogue, saved searches, price levels other than the
@@ -21,6 +22,8 @@
 //! | `POST parked/release` | lets parked calls go |
 //! | `POST late/commit` | carries out what `commit_late` put off |
 //! | `POST tokens/revoke` | every access token is 401 from now on |
+//! | `GET callbacks` | the posts of the script's user events, and what became of them |
+//! | `POST callbacks/handle` · `…/release` · `…/clear` | `{"handling","times"}`, [`Handling`]; `{"order"}`, [`Release`] |
 //! | `GET calls` · `POST calls/reset` | the journal: method, path, record, status, committed, fault; no bodies |
 //! | `POST items` | [`SeedItem`] → `{"id"}` |
 //! | `GET stock` · `POST stock` | levels; `{"item","location","on_hand"}` sets one |
@@ -32,6 +35,7 @@
 
 mod answer;
 mod calendar;
+mod callback;
 mod control;
 mod document;
 mod fault;
@@ -58,9 +62,10 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde_json::Value;
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 pub use self::answer::Refusal;
+pub use self::callback::{Callback, Callbacks, Change, Handling, Outcome, Release};
 pub use self::fault::{Fault, Matcher};
 pub use self::journal::Call;
 pub use self::kind::Kind;
@@ -72,6 +77,7 @@ pub use self::settings::{
 };
 pub use self::view::{Customer, Line, Stock, TaxRow, Transaction};
 
+use self::callback::{By, Caller};
 use self::shelf::Shelf;
 use self::state::State;
 use crate::connection::CuttableListener;
@@ -83,6 +89,8 @@ pub struct Account {
     server: JoinHandle<()>,
     /// The server stops when this is dropped.
     _running: oneshot::Sender<()>,
+    /// The posts of the script; they end when this is dropped.
+    _script: JoinSet<()>,
 }
 
 impl Account {
@@ -94,7 +102,10 @@ impl Account {
     pub async fn start(settings: Settings) -> io::Result<Account> {
         let listener = tokio::net::TcpListener::bind(settings.listen).await?;
         let address = listener.local_addr()?;
-        let shelf = Arc::new(Shelf::new(State::new(settings)));
+        let (caller, waiting) = Caller::new();
+        let shelf = Arc::new(Shelf::new(State::new(settings), caller));
+        let mut script = JoinSet::new();
+        script.spawn(callback::carry(Arc::clone(&shelf), waiting));
         let (running, stopped) = oneshot::channel();
         let stop = async move {
             // Nothing is ever sent: the end of the sender is the signal.
@@ -106,6 +117,7 @@ impl Account {
             address,
             server: tokio::spawn(server),
             _running: running,
+            _script: script,
         })
     }
 
@@ -259,13 +271,20 @@ impl Account {
         self.person_creates(Kind::Customer, body)
     }
 
+    fn as_person<T>(
+        &self,
+        act: impl FnOnce(&mut State) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        self.shelf.act(By::Person, act)
+    }
+
     /// A person, or another integration, creates a record: a REST body, `tranId` allowed.
     ///
     /// # Errors
     ///
     /// The rule it breaks.
     pub fn person_creates(&self, kind: Kind, body: &Value) -> Result<u64, Refusal> {
-        person::create(&mut self.shelf.state(), kind, body)
+        self.as_person(|state| person::create(state, kind, body))
     }
 
     /// A person edits a record; sublists named in `replace` lose the lines that are not in the body.
@@ -281,7 +300,7 @@ impl Account {
         replace: &[&str],
     ) -> Result<(), Refusal> {
         let replace: Vec<String> = replace.iter().map(|name| (*name).into()).collect();
-        person::edit(&mut self.shelf.state(), kind, id, body, &replace)
+        self.as_person(|state| person::edit(state, kind, id, body, &replace))
     }
 
     /// A person ships, bills, credits or receives: makes `to` from a record. Answers the new id.
@@ -296,7 +315,7 @@ impl Account {
         to: Kind,
         body: &Value,
     ) -> Result<u64, Refusal> {
-        person::make(&mut self.shelf.state(), from, id, to, body)
+        self.as_person(|state| person::make(state, from, id, to, body))
     }
 
     /// A person deletes a record.
@@ -305,7 +324,7 @@ impl Account {
     ///
     /// Other records depend on it, or it is not there.
     pub fn person_deletes(&self, kind: Kind, id: u64) -> Result<(), Refusal> {
-        person::delete(&mut self.shelf.state(), kind, id)
+        self.as_person(|state| person::delete(state, kind, id))
     }
 
     /// A person cancels an order.
@@ -314,7 +333,7 @@ impl Account {
     ///
     /// There is no such order.
     pub fn person_cancels(&self, order: u64) -> Result<(), Refusal> {
-        person::cancel(&mut self.shelf.state(), order)
+        self.as_person(|state| person::cancel(state, order))
     }
 
     /// A person makes an item or a customer inactive.
@@ -323,6 +342,36 @@ impl Account {
     ///
     /// There is no such record.
     pub fn person_deactivates(&self, kind: Kind, id: u64) -> Result<(), Refusal> {
-        person::set_inactive(&mut self.shelf.state(), kind, id, true)
+        self.as_person(|state| person::set_inactive(state, kind, id, true))
+    }
+
+    /// The next `times` callbacks (all with `None`) are lost, doubled or held.
+    pub fn handle_callbacks(&self, handling: Handling, times: Option<u32>) {
+        self.shelf.caller.wish(handling, times);
+    }
+
+    /// Callbacks are posted as they come again.
+    pub fn clear_callback_faults(&self) {
+        self.shelf.caller.clear_wishes();
+    }
+
+    /// Posts the held callbacks in this order; answers how many.
+    pub fn release_callbacks(&self, order: Release) -> usize {
+        self.shelf.caller.release(order)
+    }
+
+    /// Every save the script was to tell of, in order, and what became of its post.
+    pub fn callbacks(&self) -> Vec<Callback> {
+        self.shelf.caller.callbacks()
+    }
+
+    /// Waits until no callback is on its way.
+    pub async fn callbacks_settled(&self) {
+        self.shelf.caller.settled().await;
+    }
+
+    /// Ends the five minutes of silence after a slow or failed callback.
+    pub fn end_callback_silence(&self) {
+        self.shelf.caller.end_silence();
     }
 }

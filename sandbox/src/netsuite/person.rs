@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answer::Refusal;
+use super::callback::Change;
 use super::document::{self, Fields};
 use super::intake::{Intake, UnknownNames};
 use super::kind::{Class, Kind};
@@ -228,6 +229,7 @@ pub(crate) fn cancel(state: &mut State, order: u64) -> Result<(), Refusal> {
     record.fields.insert("#cancelled".into(), json!(true));
     record.modified = now();
     effects::commit(state, record);
+    state.saved(Kind::SalesOrder, order, Change::Update);
     Ok(())
 }
 
@@ -249,6 +251,7 @@ pub(crate) fn set_inactive(
     record.fields.insert("isInactive".into(), json!(inactive));
     record.modified = now();
     state.put(record);
+    state.saved(kind, id, Change::Update);
     Ok(())
 }
 

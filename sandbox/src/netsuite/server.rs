@@ -11,6 +11,7 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::answer::{self, Answer, Refusal};
+use super::callback::By;
 use super::fault::{CallShape, Fault};
 use super::record::{self, write};
 use super::request::{Request, decode};
@@ -245,7 +246,7 @@ pub(crate) fn commit_late_now(shelf: &Shelf, chosen: impl Fn(u64) -> bool) -> us
 
 /// Carries a request out, without faults.
 fn run(shelf: &Shelf, request: &Request, number: u64) -> Answer {
-    let mut state = shelf.state();
+    let state = shelf.state();
     let token = request
         .header("authorization")
         .and_then(|header| header.strip_prefix("Bearer "));
@@ -274,7 +275,8 @@ fn run(shelf: &Shelf, request: &Request, number: u64) -> Answer {
     let answered = if request.path.starts_with(suiteql::PATH) {
         suiteql::answer(&state, request)
     } else if request.path.starts_with(record::BASE) {
-        record::answer(&mut state, request)
+        drop(state);
+        shelf.act(By::Integration, |state| record::answer(state, request))
     } else {
         Err(Refusal::no_type(&request.path))
     };

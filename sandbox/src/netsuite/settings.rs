@@ -7,6 +7,8 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::callback::Callbacks;
+
 /// The set-up of the account. `Settings::default()` is a plain OneWorld account with SuiteTax.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -70,6 +72,8 @@ pub struct Settings {
     pub rate_without_price_level: bool,
     /// Unsure fact: `orderLine` in a transform is the order's `line` plus this.
     pub order_line_offset: u32,
+    /// The script whose user events post to a URL; absent: it is not installed.
+    pub callbacks: Option<Callbacks>,
     /// The preference by which a new invoice of an order uses the order's open deposits at once.
     pub auto_apply_deposits: bool,
     /// The preference "Refund in Advance of Return": goods are credited before they are received.
@@ -244,6 +248,7 @@ impl Default for Settings {
             shared_transaction_external_ids: true,
             rate_without_price_level: true,
             order_line_offset: 0,
+            callbacks: None,
             auto_apply_deposits: false,
             refund_in_advance_of_return: false,
             transform_replaces_tax_rows: true,

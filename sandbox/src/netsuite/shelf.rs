@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use super::callback::{By, Caller};
 use super::fault::Faults;
 use super::journal::Journal;
 use super::request::Request;
@@ -20,6 +21,7 @@ pub(crate) struct Shelf {
     in_flight: AtomicUsize,
     pub(crate) parked: Gate,
     late: Mutex<Vec<(u64, Request)>>,
+    pub(crate) caller: Caller,
 }
 
 /// Calls that wait until somebody lets them go.
@@ -79,7 +81,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shelf {
-    pub(crate) fn new(state: State) -> Self {
+    pub(crate) fn new(state: State, caller: Caller) -> Self {
         Shelf {
             state: Mutex::new(state),
             faults: Mutex::default(),
@@ -88,7 +90,24 @@ impl Shelf {
             in_flight: AtomicUsize::new(0),
             parked: Gate::default(),
             late: Mutex::default(),
+            caller,
         }
+    }
+
+    /// Does something in the account; the script hears of it if it was done.
+    pub(crate) fn act<T, E>(
+        &self,
+        by: By,
+        act: impl FnOnce(&mut State) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut state = self.state();
+        let done = act(&mut state);
+        let saves = std::mem::take(&mut state.saves);
+        if done.is_ok() {
+            self.caller
+                .tell(state.settings.callbacks.as_ref(), &saves, by);
+        }
+        done
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
+use super::callback::{Change, Save};
 use super::document::{self, Fields};
 use super::kind::{Class, Kind};
 use super::settings::{Currency, Settings};
@@ -70,6 +71,8 @@ pub(crate) struct State {
     /// Document → the documents that use up a part of it, with the amount.
     pub(crate) applied: BTreeMap<u64, BTreeMap<u64, Decimal>>,
     pub(crate) stock: Stock,
+    /// What the act under way has saved, for the script.
+    pub(crate) saves: Vec<Save>,
     last_id: u64,
     last_line_key: u64,
     numbers: BTreeMap<Kind, u64>,
@@ -87,6 +90,7 @@ impl State {
             children: BTreeMap::new(),
             applied: BTreeMap::new(),
             stock: Stock::default(),
+            saves: Vec::new(),
             last_id: FIRST_ID,
             last_line_key: 0,
             numbers: BTreeMap::new(),
@@ -182,6 +186,11 @@ impl State {
             self.children.entry(parent).or_default().insert(record.id);
         }
         self.records.insert(key, record);
+    }
+
+    /// Notes that somebody saved a record, for the script.
+    pub(crate) fn saved(&mut self, kind: Kind, id: u64, change: Change) {
+        self.saves.push(Save { kind, id, change });
     }
 
     /// Who made a record: `restWebServices`, or empty for a person or NetSuite itself.

@@ -4,6 +4,7 @@
 
 mod world;
 
+mod callbacks;
 mod faults;
 mod orders;
 mod periods;

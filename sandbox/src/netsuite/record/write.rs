@@ -6,6 +6,7 @@ use super::sublist::{self, SENT};
 use super::{apply, automatic, customer, effects, fulfillment, reference, sale};
 use crate::netsuite::answer::Refusal;
 use crate::netsuite::calendar;
+use crate::netsuite::callback::Change;
 use crate::netsuite::document::{self, Fields};
 use crate::netsuite::kind::{Class, Kind};
 use crate::netsuite::schema;
@@ -48,6 +49,7 @@ pub(crate) fn create(
     complete(state, &mut record, None)?;
     let id = record.id;
     effects::commit(state, record);
+    state.saved(kind, id, Change::Create);
     if kind == Kind::Invoice && state.settings.auto_apply_deposits {
         automatic::use_deposits(state, id)?;
     }
@@ -77,6 +79,7 @@ pub(crate) fn update(
     complete(state, &mut record, Some(&old))?;
     record.modified = now();
     effects::commit(state, record);
+    state.saved(kind, id, Change::Update);
     Ok(())
 }
 
@@ -104,6 +107,7 @@ pub(crate) fn delete(state: &mut State, kind: Kind, id: u64) -> Result<(), Refus
         ));
     }
     effects::undo(state, &record);
+    state.saved(kind, id, Change::Delete);
     Ok(())
 }
 
