@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::state::{Done, State};
 use super::{
     Address, Call, Customer, Delivery, Editing, Fault, Fulfil, Gate, Handling, Inner, Lag, Level,
-    Metafield, Order, PlaceOrder, Refunding, Refusal, Subscription, Unreadable, Unsettled, When,
-    lock,
+    Metafield, Order, PlaceOrder, Refunding, Refusal, StockWrite, Subscription, Unreadable,
+    Unsettled, Variant, When, lock,
 };
 
 /// How long [`Acts::settle`] waits.
@@ -184,6 +184,34 @@ impl Acts {
             let variant = state.variants.values().find(|variant| variant.sku == sku)?;
             variant.levels.get(&location).copied()
         })
+    }
+
+    /// The shop stops counting the variants with this SKU.
+    pub fn untrack(&self, sku: &str) {
+        self.of_sku(sku, |variant| variant.tracked = false);
+    }
+
+    /// The variants with this SKU are sold as bundles from now on.
+    pub fn make_bundle(&self, sku: &str) {
+        self.of_sku(sku, |variant| variant.bundle = true);
+    }
+
+    /// Deletes the variants with this SKU, as a merchant does who makes the product anew.
+    pub fn delete_variant(&self, sku: &str) {
+        self.state(|state| state.variants.retain(|_, variant| variant.sku != sku));
+    }
+
+    fn of_sku(&self, sku: &str, change: impl Fn(&mut Variant)) {
+        self.state(|state| {
+            let variants = state.variants.values_mut();
+            variants.filter(|it| it.sku == sku).for_each(change);
+        });
+    }
+
+    /// `witness` sees each quantity that a client sets from now on, at the moment it is set. It must not ask the
+    /// shop, which stands still meanwhile.
+    pub fn watch_stock(&self, witness: impl Fn(&StockWrite) + Send + 'static) {
+        *lock(&self.0.witness) = Some(Box::new(witness));
     }
 
     /// Sets what is on hand of every variant with this SKU at a location.

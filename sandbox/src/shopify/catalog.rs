@@ -20,6 +20,10 @@ pub struct Variant {
     pub title: String,
     pub price: Decimal,
     pub requires_shipping: bool,
+    /// Whether the shop counts it.
+    pub tracked: bool,
+    /// Sold as a bundle: its stock follows from its components and cannot be set.
+    pub bundle: bool,
     /// Stock by location.
     pub levels: BTreeMap<u64, Level>,
 }
@@ -35,6 +39,15 @@ impl Level {
     pub fn available(self) -> i64 {
         self.on_hand - self.committed
     }
+}
+
+/// A quantity that a client has just set, as the shop holds it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StockWrite {
+    pub sku: String,
+    pub location: u64,
+    pub before: Level,
+    pub after: Level,
 }
 
 /// A place with stock.
@@ -82,6 +95,8 @@ impl State {
             title: sku.to_owned(),
             price,
             requires_shipping: true,
+            tracked: true,
+            bundle: false,
             levels: levels.collect(),
         };
         self.variants.insert(id, variant);

@@ -49,7 +49,7 @@ use rust_decimal::Decimal;
 use serde_json::{Number, Value};
 
 pub use acts::Acts;
-pub use catalog::{Level, Location, Variant};
+pub use catalog::{Level, Location, StockWrite, Variant};
 pub use customer::{Address, Customer};
 pub use fault::{Fault, Gate, When};
 pub use journal::Call;
@@ -91,7 +91,11 @@ struct Inner {
     gates: Mutex<Vec<Gate>>,
     courier: Arc<Courier>,
     sender: Arc<Sender>,
+    witness: Mutex<Option<Witness>>,
 }
+
+/// Sees each quantity that a client sets, at the moment it is set.
+type Witness = Box<dyn Fn(&StockWrite) + Send>;
 
 impl Inner {
     /// Delivers what an act gave rise to.

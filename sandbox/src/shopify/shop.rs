@@ -78,6 +78,7 @@ impl Shop {
             journal: Journal::default(),
             gates: Mutex::default(),
             courier: Arc::new(Courier::new(Handle::current())?),
+            witness: Mutex::default(),
             sender,
         });
         let service = server::router(inner.clone()).into_make_service_with_connect_info::<Cut>();

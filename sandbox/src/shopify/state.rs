@@ -166,6 +166,8 @@ impl State {
                     title: line.title.clone(),
                     price: line.price.shop,
                     requires_shipping: line.requires_shipping,
+                    tracked: true,
+                    bundle: false,
                     levels: BTreeMap::new(),
                 });
             }

@@ -142,14 +142,25 @@ fn pieces(
     let Some(location) = location(fields, line) else {
         return Vec::new();
     };
+    let pieces = pieces_of(state, item.id, location).into_iter();
+    pieces
+        .map(|(place, each)| (place, quantity * each))
+        .collect()
+}
+
+/// The stocked pieces of one unit of an item at a location.
+pub(crate) fn pieces_of(state: &State, item: u64, location: &str) -> Vec<(Place, Decimal)> {
+    let Some(item) = state.item(item) else {
+        return Vec::new();
+    };
     if item.kind == Kind::InventoryItem {
-        return vec![((item.id, location.into()), quantity)];
+        return vec![((item.id, location.into()), Decimal::ONE)];
     }
     let members = document::lines(&item.fields, "member");
     let piece = |member: &Fields| {
         let id = document::record_id(member, "item")?;
         let each = document::decimal(member, "quantity").unwrap_or(Decimal::ONE);
-        Some(((id, location.to_owned()), quantity * each))
+        Some(((id, location.to_owned()), each))
     };
     members.into_iter().filter_map(piece).collect()
 }

@@ -32,6 +32,12 @@ pub(crate) fn cell(state: &State, table: Table, row: &Row<'_>, name: &str) -> Ce
             "quantitycommitted" => Cell::Number(level.committed),
             _ => time(state, level.changed),
         },
+        Row::Member(kit, number, line) => match name {
+            "parentitem" => Cell::number(*kit),
+            "linenumber" => Cell::number(*number),
+            "item" => reference(line, "item"),
+            _ => amount(line, "quantity"),
+        },
         Row::Address(customer, line) => of_address(*customer, line, name),
         Row::Tracking {
             id,

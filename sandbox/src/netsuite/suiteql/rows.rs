@@ -30,6 +30,7 @@ impl Table {
                 .iter()
                 .map(|(place, level)| Row::Stock(place, level))
                 .collect(),
+            Table::KitItemMember => state.of_kind(Kind::KitItem).flat_map(members).collect(),
             Table::AddressBook | Table::Address => {
                 state.of_kind(Kind::Customer).flat_map(addresses).collect()
             }
@@ -62,6 +63,14 @@ fn period<'a>(period: &Period) -> Row<'a> {
         is(Span::Month),
         Cell::flag(false),
     ])
+}
+
+fn members(kit: &Record) -> Vec<Row<'_>> {
+    let lines = document::lines(&kit.fields, "member").into_iter();
+    lines
+        .enumerate()
+        .map(|(index, line)| Row::Member(kit.id, index + 1, line))
+        .collect()
 }
 
 fn addresses(customer: &Record) -> Vec<Row<'_>> {

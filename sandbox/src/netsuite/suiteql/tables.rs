@@ -18,6 +18,7 @@ pub(crate) enum Table {
     LineLink,
     AggregateItemLocation,
     InventoryItemLocations,
+    KitItemMember,
     AddressBook,
     Address,
     TrackingNumber,
@@ -44,6 +45,8 @@ pub(crate) enum Row<'a> {
     Line(Line<'a>),
     Link(Link),
     Stock(&'a Place, &'a Level),
+    /// A kit, a component's place in it, and the component.
+    Member(u64, usize, &'a Fields),
     /// Customer and one address of it.
     Address(u64, &'a Fields),
     Tracking {
@@ -175,6 +178,7 @@ pub(crate) const LOCATIONS: &[&str] = &[
     "quantitycommitted",
     "lastquantityavailablechange",
 ];
+pub(crate) const KIT_MEMBER: &[&str] = &["parentitem", "linenumber", "item", "quantity"];
 pub(crate) const ADDRESS_BOOK: &[&str] = &[
     "entity",
     "internalid",
@@ -226,6 +230,7 @@ impl Table {
             "previoustransactionlinelink" | "nexttransactionlinelink" => Table::LineLink,
             "aggregateitemlocation" => Table::AggregateItemLocation,
             "inventoryitemlocations" => Table::InventoryItemLocations,
+            "kititemmember" => Table::KitItemMember,
             "customeraddressbook" => Table::AddressBook,
             "customeraddressbookentityaddress" => Table::Address,
             "trackingnumber" => Table::TrackingNumber,
@@ -251,6 +256,7 @@ impl Table {
             Table::LineLink => LINE_LINK,
             Table::AggregateItemLocation => AGGREGATE,
             Table::InventoryItemLocations => LOCATIONS,
+            Table::KitItemMember => KIT_MEMBER,
             Table::AddressBook => ADDRESS_BOOK,
             Table::Address => ADDRESS,
             Table::TrackingNumber => TRACKING,
@@ -288,6 +294,7 @@ impl Table {
             Table::LineLink
             | Table::AggregateItemLocation
             | Table::InventoryItemLocations
+            | Table::KitItemMember
             | Table::AddressBook
             | Table::Address
             | Table::TrackingNumber

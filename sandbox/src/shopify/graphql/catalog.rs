@@ -107,7 +107,8 @@ impl ObjectValue for VariantNode<'_> {
             "price" => leaf(graphql(it.price)),
             "position" => int(1),
             "taxable" | "availableForSale" => leaf(true),
-            "requiresComponents" | "showUnitPrice" => leaf(false),
+            "requiresComponents" => leaf(it.bundle),
+            "showUnitPrice" => leaf(false),
             "inventoryPolicy" => leaf("CONTINUE"),
             "inventoryQuantity" | "sellableOnlineQuantity" => int(self.available()),
             "createdAt" | "updatedAt" => time(Some(ctx.state(|state| state.opened_at))),
@@ -192,7 +193,7 @@ impl ObjectValue for ItemNode<'_> {
             "id" => gid("InventoryItem", item),
             "legacyResourceId" => leaf(item.to_string()),
             "sku" => leaf(it.sku.as_str()),
-            "tracked" => leaf(true),
+            "tracked" => leaf(it.tracked),
             "requiresShipping" => leaf(it.requires_shipping),
             "duplicateSkuCount" => int(ctx.state(|state| {
                 let same = state.variants.values().filter(|other| other.sku == it.sku);

@@ -3,9 +3,9 @@
 use apollo_compiler::resolvers::{FieldError, ResolveInfo};
 use apollo_compiler::response::{JsonMap, JsonValue};
 
-use super::super::catalog::Level;
+use super::super::catalog::{Level, StockWrite};
 use super::super::lock;
-use super::super::state::State;
+use super::super::state::{Notice, State};
 use super::super::time::{now, utc};
 use super::catalog::{ItemNode, LocationNode, VariantNode};
 use super::idempotency::Key;
@@ -73,19 +73,41 @@ impl<'a> Mutation<'a> {
                 entries.len()
             )));
         }
-        let outcome = self
-            .ctx
-            .state(|state| read(state, &input, &entries, key.is_some()))?;
-        let entries = match outcome {
+        // Compared and set while nothing else moves.
+        let mut state = lock(&self.ctx.shop.state);
+        let entries = match read(&state, &input, &entries, key.is_some())? {
             Err(wrongs) => return object(refusal(&wrongs)),
             Ok(entries) => entries,
         };
+        let notices = match &key {
+            Some(_) => self.set(&mut state, &input, &entries),
+            None => Vec::new(),
+        };
+        drop(state);
         if let Some(key) = key {
             self.ctx.remember(key, info);
-            let notices = set(&mut lock(&self.ctx.shop.state), &input, &entries);
-            self.tell(&notices);
         }
+        self.tell(&notices);
         object(self.group(&input, &entries))
+    }
+
+    fn set(&self, state: &mut State, input: &JsonMap, entries: &[Entry]) -> Vec<Notice> {
+        let notices = set(state, input, entries);
+        let witness = lock(&self.ctx.shop.witness);
+        for entry in entries.iter().filter(|_| witness.is_some()) {
+            let Some(variant) = state.variants.get(&entry.variant) else {
+                continue;
+            };
+            let after = variant.levels.get(&entry.location).copied();
+            let write = StockWrite {
+                sku: variant.sku.clone(),
+                location: entry.location,
+                before: entry.level,
+                after: after.unwrap_or_default(),
+            };
+            witness.iter().for_each(|witness| witness(&write));
+        }
+        notices
     }
 
     /// An unchanged quantity makes no change, and no change at all makes no group.
@@ -227,6 +249,14 @@ fn find(state: &State, entry: &JsonMap) -> Result<Result<Entry, Mistake>, FieldE
         let message = "The specified inventory item could not be found.";
         return Ok(Err(("inventoryItemId", "INVALID_INVENTORY_ITEM", message)));
     };
+    if variant.bundle {
+        let message = "The specified inventory item is not allowed to be adjusted via API.";
+        return Ok(Err((
+            "inventoryItemId",
+            "NON_MUTABLE_INVENTORY_ITEM",
+            message,
+        )));
+    }
     let Some(location) = state.locations.iter().find(|it| Some(it.id) == location) else {
         let message = "The specified location could not be found.";
         return Ok(Err(("locationId", "INVALID_LOCATION", message)));
@@ -290,7 +320,7 @@ fn mistake(
     ))
 }
 
-fn set(state: &mut State, input: &JsonMap, entries: &[Entry]) -> Vec<super::super::state::Notice> {
+fn set(state: &mut State, input: &JsonMap, entries: &[Entry]) -> Vec<Notice> {
     let on_hand = text(input, "name") == "on_hand";
     for entry in entries {
         if let Some(variant) = state.variants.get_mut(&entry.variant) {

@@ -131,6 +131,13 @@ pub(super) fn node<'a>(ctx: &'a Ctx, gid: &str) -> Resolved<'a> {
     if let Some(id) = of("ProductVariant")? {
         return optional(VariantNode::find(ctx, id));
     }
+    if let Some(id) = of("InventoryItem")? {
+        let found = VariantNode::of_item(ctx, id);
+        return optional(found.map(|node| ItemNode {
+            ctx,
+            variant: node.variant,
+        }));
+    }
     if let Some(id) = of("Location")? {
         return optional(LocationNode::find(ctx, id));
     }
