@@ -151,7 +151,7 @@ fn exact(rows: Vec<Row>, asked: &[&str]) -> BTreeMap<String, Vec<Item>> {
 }
 
 /// The SuiteQL column of a field. It goes into the query's text, so it may only be a plain name.
-fn column(field: &SkuField) -> Result<String, Error> {
+pub(super) fn column(field: &SkuField) -> Result<String, Error> {
     match field {
         SkuField::ItemId => Ok("itemid".to_owned()),
         SkuField::ExternalId => Ok("externalid".to_owned()),

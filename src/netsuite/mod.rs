@@ -26,6 +26,7 @@ pub mod return_authorization;
 pub mod sale;
 pub mod sales_order;
 pub mod sales_order_change;
+pub mod stock;
 mod suiteql;
 
 use std::sync::Arc;
@@ -60,6 +61,7 @@ pub struct Client {
     currencies: Mutex<Option<(Instant, Arc<[look_up::Currency]>)>>,
     /// The same of the accounting periods.
     periods: Mutex<Option<(Instant, Arc<[period::Period]>)>>,
+    kits: Mutex<Option<(Instant, Arc<stock::Kits>)>>,
 }
 
 /// Why a client cannot be built.
@@ -89,6 +91,7 @@ impl Client {
             items: ItemCache::new(timing.item_cache),
             currencies: Mutex::default(),
             periods: Mutex::default(),
+            kits: Mutex::default(),
         })
     }
 

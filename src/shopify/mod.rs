@@ -2,6 +2,8 @@
 
 mod cost;
 mod credentials;
+pub mod inventory;
+mod inventory_query;
 pub mod metafields;
 #[cfg(test)]
 mod operations;

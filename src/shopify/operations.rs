@@ -22,6 +22,7 @@ fn operations() -> Vec<String> {
         super::order_versions::operations(),
         super::order_locations::operations(),
         super::metafields::operations(),
+        super::inventory::operations(),
         super::shop::operations(),
     ]
     .concat()

@@ -41,6 +41,7 @@ text_of! {
     DisputeStatus
     DisputeType
     FulfillmentOrderStatus
+    InventorySetQuantitiesUserErrorCode
     MetafieldsSetUserErrorCode
     OrderActionType
     OrderAdjustmentDiscrepancyReason
