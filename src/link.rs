@@ -1,5 +1,6 @@
 //! Which Shopify id is which NetSuite id, and what was last written: all link SQL.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -219,6 +220,29 @@ pub async fn of_documents(pool: &PgPool, documents: &[String]) -> sqlx::Result<V
 /// When the database does not answer.
 pub async fn of_document(pool: &PgPool, document: &Document) -> sqlx::Result<Vec<Link>> {
     of_documents(pool, &[document.to_string()]).await
+}
+
+/// The NetSuite items of these inventory items of a store, by inventory item.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub async fn items_of(
+    pool: &PgPool,
+    store: &str,
+    inventory_items: &[String],
+) -> sqlx::Result<BTreeMap<String, String>> {
+    let rows = sqlx::query!(
+        "select shopify_id, netsuite_id from link where kind = 'item' and store = $1 and shopify_id = any($2)",
+        store,
+        inventory_items
+    )
+    .fetch_all(pool)
+    .await?;
+    let pair = rows
+        .into_iter()
+        .map(|row| (row.shopify_id, row.netsuite_id));
+    Ok(pair.collect())
 }
 
 /// Notes that the NetSuite ids of these orders stand on the Shopify side.

@@ -86,6 +86,10 @@ catalogue! {
         "Two active NetSuite items carry this SKU: rename or deactivate one; then replay."
     InactiveItem "inactive_item" NetsuiteUser Safe
         "The NetSuite item is inactive: activate it, or correct the SKU in Shopify; then replay."
+    AmbiguousVariant "ambiguous_variant" ShopifyUser Safe
+        "Several Shopify variants carry this SKU: give all but one another SKU; then replay."
+    NegativeStock "negative_stock" NetsuiteUser Safe
+        "NetSuite has less than nothing of this item: correct its stock there, or choose [store.inventory] negative; then replay."
     UnknownTax "unknown_tax" Operator Safe
         "Add a [[store.tax.map]] entry for this country, province, title and rate; then replay."
     UnknownCurrency "unknown_currency" NetsuiteAdministrator Safe

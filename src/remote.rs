@@ -149,6 +149,45 @@ impl Error {
         }
     }
 
+    /// The same failure, told of another document: what caused it stays with the first.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let call = self.call().clone();
+        match self {
+            Self::NoAnswer { outcome, .. } => Self::NoAnswer {
+                call,
+                outcome: *outcome,
+                source: None,
+            },
+            Self::Unavailable {
+                status, outcome, ..
+            } => Self::Unavailable {
+                call,
+                status: *status,
+                outcome: *outcome,
+            },
+            Self::Throttled { retry_after, .. } => Self::Throttled {
+                call,
+                retry_after: *retry_after,
+            },
+            Self::Refused { refusal, .. } => Self::Refused {
+                call,
+                refusal: refusal.clone(),
+            },
+            Self::Unreadable {
+                reason, outcome, ..
+            } => Self::Unreadable {
+                call,
+                reason: reason.clone(),
+                outcome: *outcome,
+            },
+            Self::Unrecorded { .. } => Self::Unrecorded {
+                call,
+                source: sqlx::Error::PoolTimedOut,
+            },
+        }
+    }
+
     #[must_use]
     pub fn call(&self) -> &Call {
         match self {

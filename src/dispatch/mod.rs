@@ -8,35 +8,34 @@ mod breaker;
 mod keeper;
 mod pass;
 mod retry;
+mod running;
+mod stock;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::task::{Id, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use uuid::Uuid;
 
 use crate::event::{Kind, NETSUITE, Priority};
-use crate::flows::Context;
+use crate::flows::{Context, inventory};
 use crate::outbox::claim::{self, Claim, Lane};
 use crate::outbox::writer::Writer;
 use crate::outbox::{Lease, pause};
 use crate::sweep;
 
 use breaker::Breaker;
+use running::Running;
 
 /// How many passes run for each NetSuite permit: most of them wait for a permit or read Shopify.
 const PASSES_PER_PERMIT: usize = 8;
 
 /// How many settled documents one bulk look takes.
 const VERIFY_BATCH: i64 = 100;
-
-/// A document whose passes died this often runs alone; once more, and it is held.
-const DEATHS_BEFORE_ALONE: i64 = 2;
 
 /// Claims due documents and runs their passes.
 pub struct Dispatcher {
@@ -46,18 +45,8 @@ pub struct Dispatcher {
     wake: Arc<Notify>,
     holder: Uuid,
     lanes: Vec<Lane>,
-}
-
-/// The passes of one epoch that are under way.
-#[derive(Default)]
-struct Running {
-    tasks: JoinSet<()>,
-    /// The documents of each task, and whether they are backfill.
-    documents: HashMap<Id, (Vec<String>, bool)>,
-    /// Claims whose passes died twice, waiting until nothing else runs.
-    alone: Vec<Claim>,
-    /// When the pauses and the documents to verify were last looked at.
-    looked: Option<Instant>,
+    /// Those of stock, of which a pass takes many documents.
+    stock_lanes: Vec<Lane>,
 }
 
 impl Dispatcher {
@@ -69,7 +58,9 @@ impl Dispatcher {
             .cloned()
             .chain([NETSUITE.to_owned()])
             .collect();
-        let lanes = lanes(&owners);
+        let (stock_lanes, lanes) = lanes(&owners)
+            .into_iter()
+            .partition(|lane| lane.kind == Kind::Item);
         let breaker = Arc::new(Breaker::default());
         let wake = writer.committed();
         Self {
@@ -78,6 +69,7 @@ impl Dispatcher {
             wake,
             holder: Uuid::new_v4(),
             lanes,
+            stock_lanes,
         }
     }
 
@@ -188,14 +180,11 @@ impl Dispatcher {
             let room = i64::try_from(room).unwrap_or(i64::MAX);
             let claims = claim::due(pool, lease, &lanes, &running.names(), room).await?;
             claimed = claims.len();
-            for claim in claims {
-                if claim.deaths >= DEATHS_BEFORE_ALONE {
-                    running.alone.push(claim);
-                } else {
-                    self.start(vec![claim], running, lost);
-                }
+            for claim in running.set_apart(claims) {
+                self.start(vec![claim], running, lost);
             }
         }
+        claimed += self.claim_stock(lease, running, lost).await?;
         if running
             .looked
             .is_none_or(|looked| looked.elapsed() >= self.context.config.timing.poll)
@@ -205,6 +194,39 @@ impl Dispatcher {
             claimed += self.claim_to_verify(lease, running, lost).await?;
         }
         Ok(claimed)
+    }
+
+    /// Claims the stock that is due, as much as one pass takes.
+    async fn claim_stock(
+        &self,
+        lease: &Lease,
+        running: &mut Running,
+        lost: &CancellationToken,
+    ) -> sqlx::Result<usize> {
+        if running.stock.is_some() || !running.alone.is_empty() {
+            return Ok(0);
+        }
+        let most = i64::try_from(inventory::MOST).unwrap_or(i64::MAX);
+        let (pool, lanes) = (&self.context.pool, &self.stock_lanes);
+        let claims = claim::together(pool, lease, lanes, &running.names(), most).await?;
+        let claimed = claims.len();
+        let claims = running.set_apart(claims);
+        if !claims.is_empty() {
+            self.start_stock(claims, running, lost);
+        }
+        Ok(claimed)
+    }
+
+    fn start_stock(&self, claims: Vec<Claim>, running: &mut Running, lost: &CancellationToken) {
+        let backfill = |claim: &Claim| claim.priority == Priority::Backfill.as_i16();
+        let backfill = claims.iter().all(backfill);
+        let names = claims.iter().map(|claim| claim.document.to_string());
+        let names = names.collect();
+        let (context, breaker) = (Arc::clone(&self.context), Arc::clone(&self.breaker));
+        let task = stock::run(context, breaker, claims, lost.clone());
+        let handle = running.tasks.spawn(task);
+        running.documents.insert(handle.id(), (names, backfill));
+        running.stock = Some(handle.id());
     }
 
     async fn claim_to_verify(
@@ -241,6 +263,10 @@ impl Dispatcher {
 
     fn start(&self, claims: Vec<Claim>, running: &mut Running, lost: &CancellationToken) {
         for claim in claims {
+            if claim.document.kind == Kind::Item {
+                self.start_stock(vec![claim], running, lost);
+                continue;
+            }
             let name = claim.document.to_string();
             let backfill = claim.priority == Priority::Backfill.as_i16();
             let task = pass::run(
@@ -273,44 +299,6 @@ impl Dispatcher {
             lost.cancel();
             finished(&mut running.tasks).await;
         }
-    }
-}
-
-impl Running {
-    fn names(&self) -> Vec<String> {
-        let alone = self.alone.iter().map(|claim| claim.document.to_string());
-        self.documents
-            .values()
-            .flat_map(|(names, _)| names.iter().cloned())
-            .chain(alone)
-            .collect()
-    }
-
-    fn backfills(&self) -> usize {
-        self.documents
-            .values()
-            .filter(|(_, backfill)| *backfill)
-            .count()
-    }
-
-    /// The next claim that must run alone, once nothing else runs.
-    fn next_alone(&mut self) -> Option<Claim> {
-        if self.documents.is_empty() {
-            self.alone.pop()
-        } else {
-            None
-        }
-    }
-
-    fn forget(&mut self, ended: &Result<(Id, ()), tokio::task::JoinError>) {
-        let id = match ended {
-            Ok((id, ())) => *id,
-            Err(error) => {
-                warn!("a pass panicked; its claim stays open and the next one sees it");
-                error.id()
-            }
-        };
-        self.documents.remove(&id);
     }
 }
 

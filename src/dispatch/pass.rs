@@ -17,7 +17,7 @@ use crate::outbox::end::{self, Ended, Ending, Record};
 use crate::problem::{Code, Problem};
 
 /// A third death, alone, holds the document.
-const DEATHS_BEFORE_QUARANTINE: i64 = 3;
+pub(super) const DEATHS_BEFORE_QUARANTINE: i64 = 3;
 
 /// How long recording an end is tried again while the database does not answer.
 const RECORD_AGAIN: Duration = Duration::from_millis(200);
@@ -92,7 +92,7 @@ fn ending(
     }
 }
 
-fn quarantined(claim: &Claim) -> Problem {
+pub(super) fn quarantined(claim: &Claim) -> Problem {
     let what = format!(
         "{} passes over this document died, the last one while it ran alone",
         claim.deaths
@@ -101,7 +101,7 @@ fn quarantined(claim: &Claim) -> Problem {
 }
 
 /// Records the end, trying again while the database is away and the lease holds.
-async fn finish(
+pub(super) async fn finish(
     context: &Context,
     claim: &Claim,
     ending: &Ending,

@@ -3,6 +3,7 @@
 //! One file, or folder, per kind of document. A flow never looks at the body of an event: it reads
 //! the document as it is now in the system that owns it, and writes only the difference.
 
+pub mod inventory;
 pub mod keys;
 pub mod order;
 pub mod privacy;
@@ -33,6 +34,8 @@ pub struct Context {
     pub shops: BTreeMap<String, Shop>,
     pub netsuite: netsuite::Client,
     pub keys: Arc<Keys>,
+    /// Items that shops were found not to sell.
+    pub absent: inventory::Absent,
 }
 
 /// Why the two systems cannot be called at all.
@@ -81,6 +84,7 @@ impl Context {
             shops,
             netsuite,
             keys: Arc::default(),
+            absent: inventory::Absent::default(),
         })
     }
 }
@@ -139,6 +143,27 @@ pub enum Error {
     Database(#[from] sqlx::Error),
 }
 
+impl Error {
+    /// The same failure, told of another document of the same pass.
+    #[must_use]
+    fn again(&self) -> Self {
+        match self {
+            Self::Remote(error) => Self::Remote(error.again()),
+            Self::NotYet {
+                reason,
+                waits_for,
+                then,
+            } => Self::NotYet {
+                reason: reason.clone(),
+                waits_for: waits_for.clone(),
+                then: then.clone(),
+            },
+            Self::NeedsOperator(problem) => Self::NeedsOperator(problem.clone()),
+            Self::Database(_) => Self::Database(sqlx::Error::PoolTimedOut),
+        }
+    }
+}
+
 impl From<Problem> for Error {
     fn from(problem: Problem) -> Self {
         Self::NeedsOperator(Box::new(problem))
@@ -172,7 +197,8 @@ pub async fn run(context: &Context, pass: &mut Pass) -> Result<Outcome, Error> {
         Kind::Fulfillment | Kind::Receipt | Kind::Return => {
             Ok(not_carried("shipments and returns are not carried yet"))
         }
-        Kind::Item | Kind::Product => Ok(not_carried("stock and products are not carried yet")),
+        Kind::Item => Ok(not_carried("stock is carried many items at once")),
+        Kind::Product => Ok(not_carried("products are not carried")),
         Kind::Shop => Ok(not_carried("nothing of the shop's own record is carried")),
     }
 }
@@ -190,6 +216,7 @@ pub async fn preview(
     match (document.kind, context.shops.get(&document.owner)) {
         (Kind::Order, Some(shop)) => order::preview(context, shop, document, journal).await,
         (Kind::Privacy, Some(_)) => privacy::preview(context, document).await,
+        (Kind::Item, _) => inventory::preview(context, document, journal).await,
         _ => Ok(Preview::Skip {
             reason: "nothing is written for documents of this kind".to_owned(),
         }),

@@ -74,6 +74,11 @@ struct ChangedRow {
 }
 
 impl Kits {
+    #[must_use]
+    pub fn is_kit(&self, item: &str) -> bool {
+        self.members.contains_key(item)
+    }
+
     /// What one unit of an item takes from the shelves: of a kit its components, of any other the item
     /// itself. A kit in a kit is taken apart.
     #[must_use]
@@ -332,7 +337,10 @@ mod tests {
         let mut users = kits.users("CUP");
         users.sort();
         let expected = [("CUP", 1), ("GIFT", 7), ("SET", 2)];
-        assert_eq!(users, expected.map(|(item, each)| (item.to_owned(), Decimal::from(each))));
+        assert_eq!(
+            users,
+            expected.map(|(item, each)| (item.to_owned(), Decimal::from(each)))
+        );
     }
 
     #[test]

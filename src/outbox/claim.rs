@@ -97,6 +97,52 @@ pub async fn due(
         .collect())
 }
 
+/// As [`due`], for a flow of which one pass takes many documents: all of them are one pass.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub async fn together(
+    pool: &PgPool,
+    lease: &Lease,
+    lanes: &[Lane],
+    running: &[String],
+    limit: i64,
+) -> sqlx::Result<Vec<Claim>> {
+    let (kinds, owners, priorities) = columns(lanes);
+    let rows = sqlx::query_as!(
+        Row,
+        r#"with lease as materialized (select from dispatcher_lease where epoch = $1 and until > now() for share),
+        batch as (select gen_random_uuid() as pass),
+        next as (select o.document, o.priority, o.due_at from lease,
+            unnest($2::text[], $3::text[], $4::int2[]) as lane(kind, owner, priority),
+            lateral (select document, priority, due_at from outbox where state = 'due' and outbox.kind = lane.kind
+                and outbox.owner = lane.owner and outbox.priority = lane.priority and due_at <= now()
+                and document <> all($5)
+                order by due_at limit $6 for no key update skip locked) as o
+            where not exists (select from pause where lifted_at is null and (until is null or until > now())
+                and (pause.kind is null or pause.kind = lane.kind) and (pause.owner is null or pause.owner = lane.owner))
+            order by o.priority, o.due_at limit $6)
+        update outbox set claims = claims + 1, claimed_at = now(), pass = batch.pass
+        from next, batch where outbox.document = next.document
+        returning outbox.document, marks, claims as number, ended, outbox.pass as "pass!", outbox.priority, failures,
+            failing_since is not null as "failing!", now() - waiting_since as waiting, wanted_version, approved_plan,
+            now() as "claimed_at!""#,
+        lease.epoch,
+        &kinds,
+        &owners,
+        &priorities,
+        running,
+        limit
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| row.claim(lease.epoch))
+        .collect())
+}
+
 /// Claims up to `limit` settled documents of one kind and owner, once the time of one of them to be
 /// looked at again has come: with it come those whose time is at most `ahead` away, so that one look
 /// serves all that were written in that time. They stay settled while they are looked at.

@@ -56,6 +56,21 @@ pub async fn start(
     .await
 }
 
+/// The owners whose documents of this kind are paused now.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub async fn owners(pool: &PgPool, kind: Kind) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"select distinct owner as "owner!" from pause where lifted_at is null and (until is null or until > now())
+            and owner is not null and (kind is null or kind = $1)"#,
+        kind.as_str()
+    )
+    .fetch_all(pool)
+    .await
+}
+
 /// As [`start`], ending `length` from now by the database's clock.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ mod credentials;
 pub mod inventory;
 mod inventory_query;
 pub mod metafields;
+pub mod on_hand;
 #[cfg(test)]
 mod operations;
 pub mod order;

@@ -23,6 +23,7 @@ fn operations() -> Vec<String> {
         super::order_locations::operations(),
         super::metafields::operations(),
         super::inventory::operations(),
+        super::on_hand::operations(),
         super::shop::operations(),
     ]
     .concat()

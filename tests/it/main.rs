@@ -38,6 +38,7 @@ mod replay;
 mod samples;
 mod shopify_client;
 mod skus;
+mod stock;
 mod suitescript;
 mod sweep;
 mod taxes;

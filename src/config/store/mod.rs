@@ -159,6 +159,18 @@ pub struct Inventory {
     pub publish: bool,
     /// Units kept back from the shop.
     pub buffer: u32,
+    pub negative: Negative,
+}
+
+/// What becomes of stock below zero, which Shopify does not take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Negative {
+    /// It is shown as nothing on hand.
+    #[default]
+    Zero,
+    /// A person corrects it first.
+    Hold,
 }
 
 impl Default for Inventory {
@@ -166,6 +178,7 @@ impl Default for Inventory {
         Self {
             publish: true,
             buffer: 0,
+            negative: Negative::Zero,
         }
     }
 }
