@@ -10,6 +10,7 @@ pub mod on_hand;
 mod operations;
 pub mod order;
 mod order_agreements;
+pub mod order_cancel;
 mod order_history;
 mod order_locations;
 mod order_query;

@@ -17,6 +17,7 @@ fn operations() -> Vec<String> {
     [
         super::orders::operations(),
         super::order_agreements::operations(),
+        super::order_cancel::operations(),
         super::order_refunds::operations(),
         super::order_returns::operations(),
         super::order_versions::operations(),

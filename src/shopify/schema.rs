@@ -31,6 +31,11 @@ macro_rules! text_of {
             type SchemaType = admin::$name;
         }
 
+        impl admin::variable::Variable for $name {
+            const TYPE: cynic::variables::VariableType =
+                cynic::variables::VariableType::Named(stringify!($name));
+        }
+
         cynic::impl_coercions!($name, admin::$name);
     )* };
 }
@@ -45,6 +50,9 @@ text_of! {
     MetafieldsSetUserErrorCode
     OrderActionType
     OrderAdjustmentDiscrepancyReason
+    OrderCancelReason
+    OrderCancelStatus
+    OrderCancelUserErrorCode
     OrderDisplayFinancialStatus
     OrderDisplayFulfillmentStatus
     OrderRiskRecommendationResult

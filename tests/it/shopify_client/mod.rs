@@ -1,6 +1,7 @@
 //! The Shopify client against the twin: whole orders, few calls, and what each failure means.
 
 mod access;
+mod cancelling;
 mod failures;
 mod gateway;
 mod history;
