@@ -48,6 +48,36 @@ describe('where each line is taxed', () => {
         expect(order.lines.map((line) => line.tax1amt)).toEqual([3.68, -0.41, -0.27, 0.34, 0]);
     });
 
+    test('one discount for all lines of a rate keeps the rates', () => {
+        const order = submit(new Transaction({
+            taxes: 'line',
+            body: { custbody_waybill_tax: '5.51' },
+            lines: [
+                { amount: 20, taxrate1: 10, custcol_waybill_tax: '1.80' },
+                { amount: 30, taxrate1: 10, custcol_waybill_tax: '2.70' },
+                { amount: 5, taxrate1: 20, custcol_waybill_tax: '1.01' },
+                { amount: -5, taxrate1: 10 },
+            ],
+        }));
+        expect(order.taxTotal()).toBe(5.51);
+        expect(order.lines.map((line) => line.taxrate1)).toEqual([10, 10, 20, 10]);
+        expect(order.lines.map((line) => line.tax1amt)).toEqual([2, 3, 1.01, -0.5]);
+    });
+
+    test('what the shop did not tax bears no tax, and a tender is no discount', () => {
+        const order = submit(new Transaction({
+            taxes: 'line',
+            body: { custbody_waybill_tax: '0.83' },
+            lines: [
+                { amount: 9.99, taxrate1: 8.25, custcol_waybill_tax: '0.83' },
+                { amount: -9.99, taxrate1: 8.25, itemtype: 'OthCharge' },
+                { amount: 3, taxrate1: 20 },
+            ],
+        }));
+        expect(order.lines.map((line) => line.tax1amt)).toEqual([0.83, 0, 0]);
+        expect(order.taxTotal()).toBe(0.83);
+    });
+
     test('a rate that NetSuite chose itself gives way to the one that makes the amount', () => {
         const order = submit(mugs({ line: { taxrate1: 5 } }));
         expect([order.taxTotal(), order.lines[0].taxrate1]).toEqual([0.83, 8.30831]);
@@ -56,6 +86,18 @@ describe('where each line is taxed', () => {
     test('shipping gets the rate that makes its exact tax', () => {
         const order = submit(mugs({ body: { custbody_waybill_tax: '1.24', custbody_waybill_shipping_tax: '0.41', shippingcost: 4.99 } }));
         expect([order.taxTotal(), order.body.shippingtax1rate]).toEqual([1.24, 8.21643]);
+    });
+
+    test('an amount that ends in a zero may be sent without it', () => {
+        const order = submit(new Transaction({
+            taxes: 'line',
+            body: { custbody_waybill_tax: '2' },
+            lines: [
+                { amount: 23.4, taxrate1: 8.25, custcol_waybill_tax: '1.93' },
+                { amount: 0.85, taxrate1: 8.25, custcol_waybill_tax: '0.07' },
+            ],
+        }));
+        expect([order.taxTotal(), world.logs]).toEqual([2, []]);
     });
 
     test('yen have no cents', () => {

@@ -21,7 +21,7 @@ class Transaction {
     }
 
     computeLine(line) {
-        line.tax1amt = round((line.amount * (line.taxrate1 ?? 0)) / 100, this.digits);
+        line.tax1amt = round((line.amount * (line.taxrate1 ?? 0)) / 100, this.digits) || 0;
     }
 
     getValue({ fieldId }) {

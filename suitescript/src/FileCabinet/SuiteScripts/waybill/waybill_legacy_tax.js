@@ -23,8 +23,8 @@ define(['N/runtime', './waybill_configuration'],
 
         /**
          * @typedef {import('N/record').Record} Saved
-         * @typedef {{ units: number, digits: number }} Amount exact, in units of 10^-digits
-         * @typedef {{ line: number, exact: Amount, discounts: number[] }} Taxed a line and its discounts
+         * @typedef {{ lines: number[], discounts: number[], exact: number, rate: number }} Group lines, the discounts that lower them, their tax
+         * @typedef {(() => unknown)[]} Writes
          */
 
         /** @param {import('N/types').EntryPoints.UserEvent.beforeSubmitContext} context */
@@ -49,11 +49,7 @@ define(['N/runtime', './waybill_configuration'],
 
         /** @param {Saved} saved */
         const mend = (saved) => {
-            const tax = amount(saved.getValue({ fieldId: 'custbody_waybill_tax' }));
-            const shipping = amount(saved.getValue({ fieldId: 'custbody_waybill_shipping_tax' }) || '0');
-            // An account taxes each line, or the document as a whole.
-            const byLine = (saved.getSublistFields({ sublistId: ITEM }) || []).includes('tax1amt');
-            const writes = tax && shipping && (byLine ? lines(saved, tax, shipping) : whole(saved, tax, shipping));
+            const writes = planned(saved);
             if (writes) {
                 writes.forEach((write) => write());
             } else {
@@ -62,121 +58,163 @@ define(['N/runtime', './waybill_configuration'],
         };
 
         /**
-         * The writes that give each taxed line its exact tax, or null.
+         * All that has to be set, or null where that is not clear.
          *
          * @param {Saved} saved
-         * @param {Amount} tax
-         * @param {Amount} shipping
+         * @returns {Writes | null}
          */
-        const lines = (saved, tax, shipping) => {
-            const writes = shippingRate(saved, shipping);
-            let left = tax.units - scaled(shipping, tax.digits);
-            for (const group of taxed(saved)) {
-                const taxes = groupTaxes(saved, group);
-                if (!writes || !taxes) return null;
-                writes.push(...taxes);
-                left -= scaled(group.exact, tax.digits);
-            }
-            return left === 0 ? writes : null;
+        const planned = (saved) => {
+            const body = [saved.getValue({ fieldId: 'custbody_waybill_tax' }), saved.getValue({ fieldId: 'custbody_waybill_shipping_tax' }) || '0'];
+            const texts = [...body, ...each(saved).map((line) => value(saved, line, 'custcol_waybill_tax') || '0')];
+            if (!texts.every(isDecimal)) return null;
+            // The currency's digits are those of the amount that has most.
+            const digits = Math.max(...texts.map((text) => decimals(text).length));
+            const [tax, shipping] = body.map((text) => units(Number(text), digits));
+            const rate = shippingRate(saved, shipping, digits);
+            // An account taxes each line, or the document as a whole.
+            const byLine = (saved.getSublistFields({ sublistId: ITEM }) || []).includes('tax1amt');
+            const taxes = byLine ? lines(saved, tax - shipping, digits) : whole(saved, tax, shipping, digits);
+            return rate && taxes && [...rate, ...taxes];
         };
 
         /**
-         * The writes that make a line and its discounts together carry exactly its tax, or null where there is nothing to tax.
+         * The writes that give each taxed line its exact tax and every other none, or null.
          *
-         * @param {Saved} saved
-         * @param {Taxed} group
+         * @type {(saved: Saved, tax: number, digits: number) => Writes | null}
          */
-        const groupTaxes = (saved, { line, exact, discounts }) => {
-            const all = [line, ...discounts];
-            const { units: target, digits } = exact;
-            const base = all.reduce((sum, one) => sum + net(saved, one), 0);
-            const rate = rateFor(Number(value(saved, line, 'taxrate1') || 0), base, target, digits);
-            if (rate === null) return null;
-            const off = discounts.map((discount) => units((net(saved, discount) * rate) / 100, digits));
-            // The line takes the cents that rounding leaves.
-            const shares = [target - off.reduce((sum, share) => sum + share, 0), ...off];
-            return all.flatMap((one, n) => [
-                () => set(saved, one, 'taxrate1', rate),
-                () => set(saved, one, 'tax1amt', shares[n] / 10 ** digits),
+        const lines = (saved, tax, digits) => {
+            const nearby = byPlace(saved, digits);
+            if (nearby.reduce((sum, group) => sum + group.exact, 0) !== tax) return null;
+            /** @type {(groups: Group[]) => boolean} */
+            const hold = (groups) => groups.every((group) => isNear(saved, group, digits));
+            // A discount lowers the line before it, or there is one for all lines of a rate; if neither gives the
+            // tax, NetSuite took other rates than were sent.
+            const groups = [nearby, byRate(saved, nearby)].find(hold) || nearby.map((group) => rerated(saved, group, digits));
+            if (groups.some((group) => !Number.isFinite(group.rate) || group.rate < 0)) return null;
+            const ours = groups.flatMap((group) => [...group.lines, ...group.discounts]);
+            const others = each(saved).filter((line) => !ours.includes(line) && rateOf(saved, line) !== 0);
+            return [
+                ...groups.flatMap((group) => groupTaxes(saved, group, digits)),
+                ...others.map((line) => () => set(saved, line, 'taxrate1', 0)),
+            ];
+        };
+
+        /**
+         * Each line with an exact tax, and the discounts right behind it.
+         *
+         * @type {(saved: Saved, digits: number) => Group[]}
+         */
+        const byPlace = (saved, digits) => {
+            /** @type {Group[]} */
+            const found = [];
+            let isOpen = false;
+            for (const line of each(saved)) {
+                const exact = value(saved, line, 'custcol_waybill_tax');
+                const last = found[found.length - 1];
+                if (exact) found.push({ lines: [line], discounts: [], exact: units(Number(exact), digits), rate: rateOf(saved, line) });
+                else if (isOpen && isDiscount(saved, line, last.rate)) last.discounts.push(line);
+                isOpen = Boolean(exact) || (isOpen && last.discounts.includes(line));
+            }
+            return found;
+        };
+
+        /**
+         * The same lines, all of a rate together, and the discounts of that rate wherever they are.
+         *
+         * @type {(saved: Saved, groups: Group[]) => Group[]}
+         */
+        const byRate = (saved, groups) => [...new Set(groups.map((group) => group.rate))].map((rate) => {
+            const alike = groups.filter((group) => group.rate === rate);
+            const own = alike.flatMap((group) => group.lines);
+            return {
+                rate,
+                lines: own,
+                discounts: each(saved).filter((line) => !own.includes(line) && isDiscount(saved, line, rate)),
+                exact: alike.reduce((sum, group) => sum + group.exact, 0),
+            };
+        });
+
+        /**
+         * A discount carries the rate of what it lowers, and no tax of its own.
+         *
+         * @type {(saved: Saved, line: number, rate: number) => boolean}
+         */
+        const isDiscount = (saved, line, rate) =>
+            net(saved, line) < 0
+            && rateOf(saved, line) === rate
+            && !value(saved, line, 'custcol_waybill_tax')
+            && ['', 'Discount'].includes(String(value(saved, line, 'itemtype') || ''));
+
+        /** @type {(saved: Saved, group: Group) => number} */
+        const base = (saved, group) => [...group.lines, ...group.discounts].reduce((sum, line) => sum + net(saved, line), 0);
+
+        /** Whether only cents part the group's tax from its rate. @type {(saved: Saved, group: Group, digits: number) => boolean} */
+        const isNear = (saved, group, digits) =>
+            Math.abs(units((base(saved, group) * group.rate) / 100, digits) - group.exact) <= CENTS * group.lines.length;
+
+        /** The group at a rate that gives its tax. @type {(saved: Saved, group: Group, digits: number) => Group} */
+        const rerated = (saved, group, digits) => (isNear(saved, group, digits)
+            ? group
+            : { ...group, rate: rounded((group.exact / 10 ** digits / base(saved, group)) * 100) });
+
+        /**
+         * The writes that make a group carry exactly its tax; its first line takes the cents that rounding leaves.
+         *
+         * @type {(saved: Saved, group: Group, digits: number) => Writes}
+         */
+        const groupTaxes = (saved, group, digits) => {
+            const [first, ...rest] = [...group.lines, ...group.discounts];
+            const taxes = rest.map((line) => units((net(saved, line) * group.rate) / 100, digits));
+            const left = group.exact - taxes.reduce((sum, tax) => sum + tax, 0);
+            return [first, ...rest].flatMap((line, n) => [
+                () => set(saved, line, 'taxrate1', group.rate),
+                () => set(saved, line, 'tax1amt', (n === 0 ? left : taxes[n - 1]) / 10 ** digits),
             ]);
         };
 
         /**
          * The writes that give the document its exact tax, or null.
          *
-         * @param {Saved} saved
-         * @param {Amount} tax
-         * @param {Amount} shipping
+         * @type {(saved: Saved, tax: number, shipping: number, digits: number) => Writes | null}
          */
-        const whole = (saved, tax, shipping) => {
-            const writes = shippingRate(saved, shipping);
-            let base = 0;
-            for (let line = 0; line < saved.getLineCount({ sublistId: ITEM }); line += 1) {
-                if (isTaxable(value(saved, line, 'istaxable'))) base += net(saved, line);
-            }
-            const target = tax.units - scaled(shipping, tax.digits);
-            const rate = rateFor(Number(saved.getValue({ fieldId: 'taxrate' }) || 0), base, target, tax.digits);
-            if (!writes || rate === null) return null;
-            writes.push(
+        const whole = (saved, tax, shipping, digits) => {
+            const taxable = each(saved).filter((line) => isTaxable(value(saved, line, 'istaxable')));
+            const sum = taxable.reduce((total, line) => total + net(saved, line), 0);
+            const rate = rateFor(Number(saved.getValue({ fieldId: 'taxrate' }) || 0), sum, tax - shipping, digits);
+            return rate === null ? null : [
                 () => saved.setValue({ fieldId: 'taxrate', value: rate }),
-                () => saved.setValue({ fieldId: 'taxamountoverride', value: tax.units / 10 ** tax.digits }),
-            );
-            return writes;
+                () => saved.setValue({ fieldId: 'taxamountoverride', value: tax / 10 ** digits }),
+            ];
         };
 
         /**
-         * The rate there is, where only cents part it from `target`; else the one that gives it; null where nothing is taxed.
+         * The rate there is, where only cents part it from `tax`; else the one that gives it; null where nothing is taxed.
          *
-         * @type {(present: number, base: number, target: number, digits: number) => number | null}
+         * @type {(present: number, base: number, tax: number, digits: number) => number | null}
          */
-        const rateFor = (present, base, target, digits) => {
-            if (Math.abs(units((base * present) / 100, digits) - target) <= CENTS) return present;
-            return base === 0 ? null : rounded((target / 10 ** digits / base) * 100);
+        const rateFor = (present, base, tax, digits) => {
+            if (Math.abs(units((base * present) / 100, digits) - tax) <= CENTS) return present;
+            return base === 0 ? null : rounded((tax / 10 ** digits / base) * 100);
         };
 
         /**
-         * The lines with an exact tax, each with the discount lines that follow it: these carry its rate and no amount.
+         * The write of a rate at which the shipping's tax is exact, none where it is not taxed; null where no rate is.
          *
-         * @param {Saved} saved
-         * @returns {Taxed[]}
+         * @type {(saved: Saved, tax: number, digits: number) => Writes | null}
          */
-        const taxed = (saved) => {
-            /** @type {Taxed[]} */
-            const found = [];
-            let open = false;
-            for (let line = 0; line < saved.getLineCount({ sublistId: ITEM }); line += 1) {
-                const exact = amount(value(saved, line, 'custcol_waybill_tax'));
-                const rate = Number(value(saved, line, 'taxrate1') || 0);
-                if (exact) {
-                    found.push({ line, exact, discounts: [] });
-                    open = true;
-                } else if (open && rate !== 0 && net(saved, line) < 0) {
-                    found[found.length - 1].discounts.push(line);
-                } else {
-                    open = false;
-                }
-            }
-            return found;
-        };
-
-        /**
-         * The write of a rate at which the shipping's tax is exact; nothing where shipping is not taxed; null where none is.
-         *
-         * @param {Saved} saved
-         * @param {Amount} shipping
-         * @returns {(() => unknown)[] | null}
-         */
-        const shippingRate = (saved, shipping) => {
-            if (shipping.units === 0) return [];
+        const shippingRate = (saved, tax, digits) => {
+            if (tax === 0) return [];
             const cost = Number(saved.getValue({ fieldId: 'shippingcost' }) || 0);
-            if (cost === 0) return null;
-            const rate = rounded((shipping.units / 10 ** shipping.digits / cost) * 100);
-            if (units((cost * rate) / 100, shipping.digits) !== shipping.units) return null;
+            const rate = rounded((tax / 10 ** digits / cost) * 100);
+            if (cost === 0 || units((cost * rate) / 100, digits) !== tax) return null;
             return [() => saved.setValue({ fieldId: 'shippingtax1rate', value: rate })];
         };
 
-        /** @param {number} rate */
-        const rounded = (rate) => Number(rate.toFixed(RATE_DIGITS));
+        /** @type {(saved: Saved, line: number) => number} */
+        const rateOf = (saved, line) => Number(value(saved, line, 'taxrate1') || 0);
+
+        /** @type {(saved: Saved) => number[]} */
+        const each = (saved) => Array.from({ length: saved.getLineCount({ sublistId: ITEM }) }, (_, line) => line);
 
         /** @type {(saved: Saved, line: number) => number} */
         const net = (saved, line) => {
@@ -194,21 +232,14 @@ define(['N/runtime', './waybill_configuration'],
         /** @param {any} value */
         const isTaxable = (value) => value === true || value === 'T';
 
-        /**
-         * A decimal of ours (`0.83`, `83`), or null.
-         *
-         * @param {any} text
-         * @returns {Amount | null}
-         */
-        const amount = (text) => {
-            const parts = /^(-?)(\d+)(?:\.(\d+))?$/.exec(String(text ?? '').trim());
-            if (!parts) return null;
-            const [, sign, whole, part = ''] = parts;
-            return { units: Number(`${sign}${whole}${part}`), digits: part.length };
-        };
+        /** @param {any} text */
+        const isDecimal = (text) => /^-?\d+(\.\d+)?$/.test(String(text));
 
-        /** @type {(amount: Amount, digits: number) => number} */
-        const scaled = (amount, digits) => amount.units * 10 ** (digits - amount.digits);
+        /** @param {any} text */
+        const decimals = (text) => String(text).split('.')[1] || '';
+
+        /** @param {number} rate */
+        const rounded = (rate) => Number(rate.toFixed(RATE_DIGITS));
 
         /**
          * `value` in units of 10^-digits, half away from zero as NetSuite rounds; what a float adds at the half is taken off.
