@@ -1,14 +1,19 @@
-//! The NetSuite side in `suitescript/`: what its scripts really send, and the fields it declares.
+//! The NetSuite side in `suitescript/`: what its scripts really do, and the fields it declares.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
+use sandbox::netsuite::Transaction;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::database::Database;
 use crate::door::{CALLBACKS, Door};
+use crate::taxes::{EXACT, included, legacy, plain, rich, taxed};
+use crate::world::{Change, World};
 
 /// The request that the callback script made.
 #[derive(Debug, Clone, Deserialize)]
@@ -142,10 +147,56 @@ async fn what_the_script_signed_long_ago_or_under_another_secret_is_refused() {
     door.close().await;
 }
 
+const RATES: &[(&str, &str)] = &[
+    (EXACT, "strategy = \"legacy_rate\"\ntolerance = \"0.05\""),
+    ("code = \"11\"\ntype = \"3\"", "code = \"9\""),
+    ("code = \"9\"\ntype = \"1\"", "code = \"9\""),
+];
+
+/// The tax that the script leaves a sales order with, where each line is taxed and where the document is.
+fn mended(order: &Transaction) -> Value {
+    let lines = order.lines.iter().map(|line| {
+        json!({"amount": line.amount.to_string(), "item_type": line.item_type, "fields": line.fields})
+    });
+    let order = json!({"fields": order.fields, "lines": lines.collect::<Vec<_>>()});
+    let mut node = Command::new("node")
+        .arg(root().join("suitescript/netsuite/mend.js"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = node.stdin.take().unwrap();
+    input.write_all(order.to_string().as_bytes()).unwrap();
+    drop(input);
+    let output = node.wait_with_output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors} {order}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn from_what_the_service_writes_the_legacy_script_makes_shopifys_tax_to_the_cent() {
+    for orders in ["", "discounts = \"per_order\""] {
+        let change = Change {
+            orders,
+            ..taxed(RATES, legacy)
+        };
+        let world = World::with(change).await;
+        for order in [plain(), included(), rich()] {
+            let order = world.shop.place_order(order);
+            world.drain().await;
+            let tax = format!("{:.2}", order.totals.tax.shop);
+            let booked = world.sales_order(order.id);
+            assert_eq!(mended(&booked), json!({"line": tax, "document": tax}));
+        }
+    }
+}
+
 #[test]
 fn every_custom_field_that_the_service_or_the_twin_names_is_declared() {
     let mut named = BTreeSet::new();
-    for folder in ["src", "sandbox/src"] {
+    for folder in ["src", "sandbox/src", "tests/it", "examples"] {
         fields_named_in(&root().join(folder), &mut named);
     }
     assert!(named.contains("custcol_waybill_line"), "{named:?}");
@@ -198,7 +249,9 @@ fn fields_named_in(path: &Path, named: &mut BTreeSet<String>) {
         for rest in text.split(prefix).skip(1) {
             let name = |c: char| c.is_ascii_lowercase() || c == '_';
             let own: String = rest.chars().take_while(|c| name(*c)).collect();
-            named.insert(format!("{prefix}{own}"));
+            if !own.is_empty() {
+                named.insert(format!("{prefix}{own}"));
+            }
         }
     }
 }

@@ -8,14 +8,17 @@ use sandbox::shopify::{
 
 use crate::world::{Change, World};
 
-const EXACT: &str = "strategy = \"suitetax_override\"";
+pub(crate) const EXACT: &str = "strategy = \"suitetax_override\"";
 
 fn cents(amount: i64) -> Decimal {
     Decimal::new(amount, 2)
 }
 
 /// As `Change::default()`, with this `[store.tax]` and this account.
-fn taxed(strategy: &'static [(&'static str, &'static str)], account: fn(&mut Settings)) -> Change {
+pub(crate) fn taxed(
+    strategy: &'static [(&'static str, &'static str)],
+    account: fn(&mut Settings),
+) -> Change {
     Change {
         instead: strategy,
         account: Some(account),
@@ -34,7 +37,7 @@ fn computes(account: &mut Settings) {
     account.native_tax_rate = Decimal::new(825, 2);
 }
 
-fn legacy(account: &mut Settings) {
+pub(crate) fn legacy(account: &mut Settings) {
     account.tax = TaxMode::Legacy;
     account.native_tax_rate = Decimal::new(7, 0);
 }
@@ -48,7 +51,7 @@ fn ours(line: NewLine) -> NewLine {
 }
 
 /// Discounted lines, shipping that is taxed.
-fn plain() -> PlaceOrder {
+pub(crate) fn plain() -> PlaceOrder {
     let mut shipping = NewShipping::new("Standard", cents(495));
     shipping.taxes = vec![NewTax::new("State tax", Decimal::new(825, 4))];
     PlaceOrder::of([ours(line("MUG", 3, 1299)), ours(line("TEE", 7, 333))])
@@ -57,7 +60,7 @@ fn plain() -> PlaceOrder {
 }
 
 /// The same with prices that include the tax.
-fn included() -> PlaceOrder {
+pub(crate) fn included() -> PlaceOrder {
     PlaceOrder {
         taxes_included: Some(true),
         ..plain()
@@ -65,7 +68,7 @@ fn included() -> PlaceOrder {
 }
 
 /// All that an order can hold at once.
-fn rich() -> PlaceOrder {
+pub(crate) fn rich() -> PlaceOrder {
     let shipping = |title, price| NewShipping {
         taxes: vec![NewTax::new("State tax", Decimal::new(4, 2))],
         ..NewShipping::new(title, cents(price))
