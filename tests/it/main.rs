@@ -31,6 +31,7 @@ mod operator;
 mod orders;
 mod outbox;
 mod packaging;
+mod periods;
 mod privacy;
 mod process;
 mod quarantine;

@@ -178,7 +178,7 @@ async fn on_lines_of_its_own_every_form_is_equal_to_the_cent() {
         (EXACT, "strategy = \"tax_line\""),
         ("tip = \"902\"", "tip = \"902\"\ntax = \"905\""),
     ];
-    let world = World::with(taxed(lines, computes)).await;
+    let world = World::with(taxed(lines, |_| {})).await;
     world.service_item(905, "Tax");
     booked_exactly(&world, vec![plain(), included(), rich()]).await;
 }

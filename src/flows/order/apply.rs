@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::plan::Planned;
 use super::tax::references;
-use super::{Hashes, Target, customer, sale};
+use super::{Hashes, Target, customer, period, sale};
 use crate::event::{Document, Kind};
 use crate::flows::Error;
 use crate::link::{self, ExternalId, InternalId, Link, Origin};
@@ -99,12 +99,12 @@ async fn create(target: &Target<'_>, write: &Write) -> Result<InternalId, Error>
             None => Err(refused.into()),
         },
         Some(Meaning::ReferenceGone) => Err(gone(target, write, refused).await?),
+        Some(Meaning::PeriodClosed) => Err(period::closed_since(target, refused).await),
         Some(
             Meaning::Absent
             | Meaning::FieldMissing
             | Meaning::Changed
             | Meaning::Locked
-            | Meaning::PeriodClosed
             | Meaning::Unauthorized
             | Meaning::Forbidden
             | Meaning::Closed

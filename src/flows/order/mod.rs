@@ -10,6 +10,7 @@ mod apply;
 mod change;
 mod customer;
 mod discounts;
+mod disputes;
 mod document;
 mod fields;
 mod gate;
@@ -76,6 +77,7 @@ pub async fn run(context: &Context, shop: &Shop, pass: &mut Pass) -> Result<Outc
     let (order, _held) = source(context, shop, &document, &pass.journal).await?;
     pass.record.seen_version = Some(order.updated_at);
     read::fresh_enough(&order, pass.claim.wanted_version)?;
+    disputes::alarm(&document, &order);
     let target = Target {
         context,
         shop,
@@ -86,7 +88,7 @@ pub async fn run(context: &Context, shop: &Shop, pass: &mut Pass) -> Result<Outc
     let timing = &context.config.timing;
     match prepare(&target).await? {
         Prepared::Skip(skip) => Ok(Outcome::Skipped {
-            reason: skip.to_string(),
+            reason: disputes::marked(skip, &order),
         }),
         Prepared::Adopt(link) => {
             link::write(&context.pool, &link).await?;
@@ -134,7 +136,7 @@ pub async fn preview(
     };
     Ok(match prepare(&target).await? {
         Prepared::Skip(skip) => Preview::Skip {
-            reason: skip.to_string(),
+            reason: disputes::marked(skip, &order),
         },
         Prepared::Adopt(link) => Preview::Skip {
             reason: format!(
@@ -183,7 +185,10 @@ async fn prepare(target: &Target<'_>) -> Result<Prepared, Error> {
     let known = read::known(context, shop, order, written, journal).await?;
     Ok(match plan::plan(order, &shop.store, &known)? {
         Decision::Skip(skip) => Prepared::Skip(skip),
-        Decision::Write(planned) => Prepared::Write(planned),
+        Decision::Write(mut planned) => {
+            planned.plan.notes.extend(disputes::mark(order));
+            Prepared::Write(planned)
+        }
     })
 }
 

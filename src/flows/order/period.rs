@@ -7,10 +7,13 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use super::Target;
 use crate::config::store::ClosedPeriod;
+use crate::flows::Error;
 use crate::link::ExternalId;
 use crate::netsuite::period::{Period, State};
 use crate::problem::{Code, Problem};
+use crate::remote;
 
 /// The account's periods by their first day. Empty where the store does not ask for them: then
 /// every day is as good as open, and NetSuite decides.
@@ -73,6 +76,25 @@ pub(super) fn posting_day(
                 )),
             })
         }
+    }
+}
+
+/// What becomes of a document whose day NetSuite refuses: the period was closed after its periods
+/// were asked for, so they are asked for anew; where the day may move, at the next try.
+pub(super) async fn closed_since(target: &Target<'_>, refused: remote::Error) -> Error {
+    target.context.netsuite.forget_periods().await;
+    let setting = target.shop.store.orders.closed_period;
+    let remote::Error::Refused { call, refusal } = &refused else {
+        return refused.into();
+    };
+    if setting != ClosedPeriod::FirstOpen {
+        return refused.into();
+    }
+    let what = format!("{call}: {}", refusal.detail);
+    Error::NotYet {
+        reason: "NetSuite closed the accounting period meanwhile".to_owned(),
+        waits_for: None,
+        then: Box::new(Problem::new(Code::PeriodClosed, what)),
     }
 }
 

@@ -7,7 +7,7 @@ use super::items::{Item, Items};
 use super::period::Periods;
 use super::plan::{Known, Needs, Wanted, Written, WrittenOrder, needs};
 use super::{Hashes, Target, fields, gate};
-use crate::config::store::OrderRecord;
+use crate::config::store::{ClosedPeriod, OrderRecord};
 use crate::event::{Document, Kind};
 use crate::flows::{Context, Error, Shop};
 use crate::journal::Journal;
@@ -205,8 +205,18 @@ pub(super) async fn known(
         customer: customer(context, shop, needs.customer.as_ref(), journal).await?,
         currency,
         written,
-        periods: Periods::default(),
+        periods: periods(context, shop, journal).await?,
     })
+}
+
+/// The periods, where the store minds into which one it posts.
+async fn periods(context: &Context, shop: &Shop, journal: &Journal) -> Result<Periods, Error> {
+    match shop.store.orders.closed_period {
+        ClosedPeriod::Original => Ok(Periods::default()),
+        ClosedPeriod::Hold | ClosedPeriod::FirstOpen => {
+            Ok(Periods(context.netsuite.periods(journal).await?))
+        }
+    }
 }
 
 async fn items(
