@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::state::{Done, State};
 use super::{
-    Address, Call, Customer, Delivery, Editing, Fault, Fulfil, Gate, Handling, Inner, Lag, Level,
-    Metafield, Order, PlaceOrder, Refunding, Refusal, StockWrite, Subscription, Unreadable,
-    Unsettled, Variant, When, lock,
+    Address, Call, Cancelling, Customer, Delivery, DisputeStatus, Editing, Fault, Fulfil, Gate,
+    Handling, Inner, Lag, Level, Metafield, NewDispute, Order, PlaceOrder, Refunding, Refusal,
+    StockWrite, Subscription, Tender, TransactionStatus, Unreadable, Unsettled, Variant, When,
+    lock,
 };
 
 /// How long [`Acts::settle`] waits.
@@ -95,9 +96,91 @@ impl Acts {
     ///
     /// See [`Acts::mark_paid`].
     pub fn cancel(&self, order: u64, reason: &str) -> Result<Arc<Order>, Refusal> {
+        let cancelling = Cancelling {
+            reason: reason.to_owned(),
+            ..Cancelling::default()
+        };
+        self.cancel_as(order, &cancelling)
+    }
+
+    /// Cancels, with or without giving the money back and restocking.
+    ///
+    /// # Errors
+    ///
+    /// See [`Acts::mark_paid`].
+    pub fn cancel_as(&self, order: u64, how: &Cancelling) -> Result<Arc<Order>, Refusal> {
         let done = self.told(|state| {
             state.change(order, &["orders/cancelled"], |order, ids, at| {
-                order.cancel(reason, ids, at)
+                order.cancel(how, ids, at)
+            })
+        })?;
+        Ok(done.0)
+    }
+
+    /// Takes a further payment; one without amount pays what is owed.
+    ///
+    /// # Errors
+    ///
+    /// See [`Acts::mark_paid`].
+    pub fn pay(&self, order: u64, tender: &Tender) -> Result<Arc<Order>, Refusal> {
+        let done = self.told(|state| {
+            state.change(order, &[], |order, ids, at| order.pay_more(tender, ids, at))
+        })?;
+        Ok(done.0)
+    }
+
+    /// Lets go of what is authorized and not captured.
+    ///
+    /// # Errors
+    ///
+    /// See [`Acts::mark_paid`].
+    pub fn void(&self, order: u64) -> Result<Arc<Order>, Refusal> {
+        let done = self.told(|state| state.change(order, &[], Order::void))?;
+        Ok(done.0)
+    }
+
+    /// Says how a pending payment or refund ended.
+    ///
+    /// # Errors
+    ///
+    /// See [`Acts::mark_paid`].
+    pub fn settle_transaction(
+        &self,
+        order: u64,
+        transaction: u64,
+        status: TransactionStatus,
+    ) -> Result<Arc<Order>, Refusal> {
+        let done = self.told(|state| {
+            state.change(order, &[], |order, _, _| {
+                order.settle_transaction(transaction, status)
+            })
+        })?;
+        Ok(done.0)
+    }
+
+    /// A bank disputes a payment; answers the order and the dispute's id.
+    ///
+    /// # Errors
+    ///
+    /// See [`Acts::mark_paid`].
+    pub fn dispute(&self, order: u64, new: &NewDispute) -> Result<(Arc<Order>, u64), Refusal> {
+        self.told(|state| state.change(order, &[], |order, ids, at| order.dispute(new, ids, at)))
+    }
+
+    /// The dispute goes on, or ends.
+    ///
+    /// # Errors
+    ///
+    /// See [`Acts::mark_paid`].
+    pub fn decide_dispute(
+        &self,
+        order: u64,
+        dispute: u64,
+        status: DisputeStatus,
+    ) -> Result<Arc<Order>, Refusal> {
+        let done = self.told(|state| {
+            state.change(order, &[], |order, _, at| {
+                order.decide_dispute(dispute, status, at)
             })
         })?;
         Ok(done.0)

@@ -8,8 +8,10 @@
 //! | `POST /orders` | places an order ([`PlaceOrder`]); answers its body |
 //! | `GET /orders` · `GET /orders/{id}` | the orders, as webhook bodies |
 //! | `POST /orders/import?announce=orders/create` | takes in a webhook body as an order |
-//! | `POST /orders/{id}/mark_paid` · `/capture` `{"amount"}` · `/cancel` `{"reason"}` · `/note` `{"note"}` · `DELETE /orders/{id}` | merchant's acts |
+//! | `POST /orders/{id}/mark_paid` · `/capture` `{"amount"}` · `/void` · `/cancel` ([`Cancelling`]) · `/note` `{"note"}` · `DELETE /orders/{id}` | merchant's acts |
 //! | `POST /orders/{id}/fulfil` ([`Fulfil`]) · `/refund` ([`Refunding`]) | shipments and refunds |
+//! | `POST /orders/{id}/pay` ([`Tender`]) · `/settle_transaction` `{"transaction","status"}` | further payments; the end of a pending one |
+//! | `POST /orders/{id}/dispute` ([`NewDispute`]) · `/decide_dispute` `{"dispute","status"}` ([`DisputeStatus`]) | disputes |
 //! | `POST /orders/{id}/commit_edit` ([`Editing`]) | an order edit |
 //! | `POST /orders/{id}/lag` `{"lag":"earlier"\|"missing","reads"}` | reads that are behind |
 //! | `GET /metafields?owner=gid` | what apps noted |
@@ -37,8 +39,8 @@ use serde_json::{Value, json};
 
 use super::acts::Acts;
 use super::{
-    Delivery, Editing, Fault, Fulfil, Handling, Inner, Lag, Order, PlaceOrder, Refunding, Refusal,
-    When,
+    Cancelling, Delivery, DisputeStatus, Editing, Fault, Fulfil, Handling, Inner, Lag, NewDispute,
+    Order, PlaceOrder, Refunding, Refusal, Tender, TransactionStatus, When,
 };
 
 type Shop = State<Arc<Inner>>;
@@ -145,10 +147,21 @@ async fn remove(State(shop): Shop, Path(id): Path<u64>) -> Response {
 #[serde(default)]
 struct Details {
     amount: Option<Decimal>,
-    reason: Option<String>,
     note: Option<String>,
     lag: Option<Lag>,
     reads: u32,
+}
+
+#[derive(Deserialize)]
+struct Settling {
+    transaction: u64,
+    status: TransactionStatus,
+}
+
+#[derive(Deserialize)]
+struct Deciding {
+    dispute: u64,
+    status: DisputeStatus,
 }
 
 async fn act(
@@ -168,7 +181,24 @@ fn done(acts: &Acts, id: u64, act: &str, body: &[u8]) -> serde_json::Result<Resp
     let order: Result<Arc<Order>, Refusal> = match act {
         "mark_paid" => acts.mark_paid(id),
         "capture" => acts.capture(id, details()?.amount),
-        "cancel" => acts.cancel(id, details()?.reason.as_deref().unwrap_or("other")),
+        "void" => acts.void(id),
+        "cancel" => acts.cancel_as(id, &serde_json::from_slice::<Cancelling>(body)?),
+        "pay" => acts.pay(id, &serde_json::from_slice::<Tender>(body)?),
+        "settle_transaction" => {
+            let Settling {
+                transaction,
+                status,
+            } = serde_json::from_slice(body)?;
+            acts.settle_transaction(id, transaction, status)
+        }
+        "dispute" => {
+            let new: NewDispute = serde_json::from_slice(body)?;
+            acts.dispute(id, &new).map(|(order, _)| order)
+        }
+        "decide_dispute" => {
+            let Deciding { dispute, status } = serde_json::from_slice(body)?;
+            acts.decide_dispute(id, dispute, status)
+        }
         "note" => {
             let note = details()?.note;
             acts.edit(id, |order| order.note = note)

@@ -6,10 +6,10 @@
 //! # What it does not imitate
 //!
 //! - Mutations other than `webhookSubscriptionCreate`/`Update`/`Delete`, `metafieldsSet`, `orderUpdate`, `tagsAdd`,
-//!   `orderCapture`, `orderMarkAsPaid`, `orderCancel`, `fulfillmentCreate`, `fulfillmentTrackingInfoUpdate`,
+//!   `orderCapture`, `orderMarkAsPaid`, `orderCancel`, `refundCreate`, `fulfillmentCreate`, `fulfillmentTrackingInfoUpdate`,
 //!   `fulfillmentCancel` and `inventorySetQuantities` answer with an error that says so. A repeated idempotency key
 //!   executes nothing and answers from the state as it is then; keys are never forgotten.
-//! - Returns, disputes, tender transactions, draft orders, duties, fees, selling plans, bundles and bulk
+//! - Returns, tender transactions, draft orders, selling plans, bundles and bulk
 //!   operations: lists of them are empty. A nullable field the shop does not hold is null; a field the schema requires
 //!   and the shop does not hold is an error that names it.
 //! - Access scopes are enforced on root fields, an order's customer and its fulfillment orders only.
@@ -56,12 +56,14 @@ pub use journal::Call;
 pub use metafield::Metafield;
 pub use money::{Bag, Currencies};
 pub use order::{
-    Action, Agreement, Allocation, Change, Discount, DiscountKind, DiscountValue, Editing,
+    Action, AdditionalFee, Adjustment, Agreement, Allocation, Cancelling, Change, Discount,
+    DiscountKind, DiscountValue, Discrepancy, Dispute, DisputeStatus, Duty, DutyRefund, Editing,
     FinancialStatus, Fulfil, Fulfillment, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine,
-    Line, LineDiscount, NewCustomer, NewDiscount, NewLine, NewShipping, NewTax, Order, OrderEdit,
-    Payment, PlaceOrder, Presentment, Reason, Refund, RefundLine, RefundShipping, Refunding,
-    Refusal, Restock, Risk, Sale, ShippingLine, Subject, TaxLine, Tender, Totals, Transaction,
-    TransactionKind, TransactionStatus, Unreadable, line, line_at,
+    GiveBack, Line, LineDiscount, NewCustomer, NewDiscount, NewDispute, NewDuty, NewFee, NewLine,
+    NewShipping, NewTax, Order, OrderEdit, Payment, PlaceOrder, Presentment, Reason, Refund,
+    RefundDuty, RefundLine, RefundShipping, RefundUnits, Refunding, Refusal, Restock, Risk, Sale,
+    ShippingLine, Subject, TaxLine, Tender, Totals, Transaction, TransactionKind,
+    TransactionStatus, Unreadable, line, line_at,
 };
 pub use settings::{CustomerData, NewLocation, Plan, Removal, ReturnSign, Settings};
 pub use shop::{Shop, StartError};

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 use super::catalog::{Location, Variant};
 use super::customer::{Customer, imported_customer};
 use super::metafield::Metafield;
-use super::order::{Change, Editing, FinancialStatus, Making, Order, PlaceOrder, Refusal, Terms};
+use super::order::{
+    Change, Editing, FinancialStatus, Making, Order, PlaceOrder, Refusal, Terms, Transaction,
+    TransactionStatus,
+};
 use super::settings::{CustomerData, Removal, Settings};
 use super::time::{ShopTime, now};
 use super::webhook::Subscription;
@@ -58,6 +61,8 @@ pub(crate) struct State {
     pub(crate) subscriptions: BTreeMap<u64, Subscription>,
     /// Keys of idempotent mutations, with what they were used for.
     pub(crate) idempotency: BTreeMap<String, String>,
+    /// Cancellations by their job: the order, and why it failed if it did.
+    pub(crate) jobs: BTreeMap<u64, (u64, Option<String>)>,
     pub(crate) opened_at: DateTime<Utc>,
     earlier: BTreeMap<u64, Arc<Order>>,
     lags: BTreeMap<u64, (Lag, u32)>,
@@ -90,6 +95,7 @@ impl State {
             metafields: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
             idempotency: BTreeMap::new(),
+            jobs: BTreeMap::new(),
             opened_at: now(),
             earlier: BTreeMap::new(),
             lags: BTreeMap::new(),
@@ -141,7 +147,7 @@ impl State {
         if order.financial_status == FinancialStatus::Paid {
             notices.extend(self.notices(&order, &["orders/paid"]));
         }
-        notices.extend(self.transaction_notices(&order, 0));
+        notices.extend(self.transaction_notices(&order, &[]));
         notices.extend(stock);
         (order, (), notices)
     }
@@ -197,14 +203,13 @@ impl State {
         order.updated_at = now.max(order.updated_at);
         let newly_paid = order.financial_status == FinancialStatus::Paid
             && held.financial_status != FinancialStatus::Paid;
-        let old_transactions = held.transactions.len();
         let order = self.keep(order);
         let mut notices = self.notices(&order, topics);
         notices.extend(self.notices(&order, &["orders/updated"]));
         if newly_paid {
             notices.extend(self.notices(&order, &["orders/paid"]));
         }
-        notices.extend(self.transaction_notices(&order, old_transactions));
+        notices.extend(self.transaction_notices(&order, &held.transactions));
         notices.extend(self.parts_notices(&held, &order));
         notices.extend(self.move_stock(&held, &order));
         Ok((order, answer, notices))
@@ -276,8 +281,16 @@ impl State {
         body
     }
 
-    fn transaction_notices(&self, order: &Order, from: usize) -> Vec<Notice> {
-        let made = order.transactions.iter().skip(from);
+    /// New transactions that are not pending, and those that no longer are.
+    fn transaction_notices(&self, order: &Order, before: &[Transaction]) -> Vec<Notice> {
+        let known = |made: &Transaction| {
+            let mut before = before.iter();
+            before.any(|old| old.id == made.id && old.status == made.status)
+        };
+        let made = order
+            .transactions
+            .iter()
+            .filter(|made| made.status != TransactionStatus::Pending && !known(made));
         made.map(|transaction| Notice {
             topic: "order_transactions/create",
             body: order.transaction_body(transaction, &self.time),
@@ -320,7 +333,16 @@ impl State {
             refunds.map(|made| about("refunds/create", after.refund_body(made, &self.time)));
         let edits = after.edits.iter().skip(before.edits.len());
         let edits = edits.map(|made| about("orders/edited", after.edit_body(made, &self.time)));
-        let parts = corrected.chain(shipments).chain(refunds);
+        let disputes = after.disputes.iter().enumerate();
+        let disputes = disputes.filter_map(|(index, it)| {
+            let topic = match before.disputes.get(index) {
+                None => "disputes/create",
+                Some(old) if old.status != it.status => "disputes/update",
+                Some(_) => return None,
+            };
+            Some(about(topic, after.dispute_body(it, &self.time)))
+        });
+        let parts = corrected.chain(shipments).chain(refunds).chain(disputes);
         parts.chain(edits).collect()
     }
 

@@ -6,6 +6,7 @@ mod edits;
 mod faults;
 mod graphql;
 mod orders;
+mod refunds;
 mod warehouse;
 mod webhooks;
 mod world;

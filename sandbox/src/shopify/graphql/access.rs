@@ -18,7 +18,8 @@ fn needed(type_name: &str, field: &str) -> Option<&'static str> {
         ("Order", "fulfillmentOrders") => "read_merchant_managed_fulfillment_orders",
         (
             "Mutation",
-            "orderUpdate" | "tagsAdd" | "orderMarkAsPaid" | "orderCapture" | "orderCancel",
+            "orderUpdate" | "tagsAdd" | "orderMarkAsPaid" | "orderCapture" | "orderCancel"
+            | "refundCreate",
         ) => "write_orders",
         ("QueryRoot", "fulfillmentOrder") => "read_merchant_managed_fulfillment_orders",
         ("QueryRoot", "fulfillment" | "refund") => "read_orders",

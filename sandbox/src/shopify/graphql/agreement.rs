@@ -9,6 +9,7 @@ use super::super::money::{Bag, round};
 use super::super::order::{Action, Agreement, Order, Reason, Sale, Subject};
 use super::super::settings::ReturnSign;
 use super::Ctx;
+use super::charge;
 use super::connection::page;
 use super::line::{LineNode, ShippingLineNode};
 use super::money::{bag, tax_line};
@@ -99,6 +100,9 @@ impl<'a> SaleShown<'a> {
     fn kind(&self) -> (&'static str, &'static str) {
         match self.sale.subject {
             Subject::Shipping(_) => ("ShippingLineSale", "SHIPPING"),
+            Subject::Duty(_) => ("DutySale", "DUTY"),
+            Subject::Fee(_) => ("AdditionalFeeSale", "ADDITIONAL_FEE"),
+            Subject::Adjustment(_) => ("AdjustmentSale", "ADJUSTMENT"),
             Subject::Line(id) => match self.order.line(id) {
                 Some(line) if line.tip.is_some() => ("TipSale", "TIP"),
                 Some(line) if line.gift_card => ("GiftCardSale", "GIFT_CARD"),
@@ -152,6 +156,16 @@ impl<'a> SaleShown<'a> {
                 let node = line.map(|line| ShippingLineNode { order, line });
                 record.object("shippingLine", node)
             }
+            Subject::Duty(id) => {
+                let found = order.duties().find(|it| it.id == id);
+                record.object("duty", found.map(|it| charge::duty(order, it)))
+            }
+            Subject::Fee(id) => {
+                let found = order.fees.iter().find(|it| it.id == id);
+                let fee = found.map(|it| charge::fee("SaleAdditionalFee", order, it));
+                record.object("additionalFee", fee)
+            }
+            Subject::Adjustment(_) => record,
         }
     }
 }

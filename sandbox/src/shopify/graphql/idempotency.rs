@@ -12,7 +12,7 @@ pub(super) enum Key {
     /// Not seen in the last 24 hours.
     New(String),
     /// Seen with these arguments: answer without executing.
-    Repeated,
+    Repeated(String),
     /// Seen with others.
     Mismatch,
 }
@@ -43,7 +43,7 @@ impl Ctx {
         let held = self.state(|state| state.idempotency.get(&key).cloned());
         Ok(match held {
             None => Key::New(key),
-            Some(before) if before == arguments => Key::Repeated,
+            Some(before) if before == arguments => Key::Repeated(key),
             Some(_) => Key::Mismatch,
         })
     }

@@ -55,7 +55,7 @@ impl<'a> Mutation<'a> {
     pub(super) fn set_quantities(&self, info: &ResolveInfo<'_>) -> Resolved<'a> {
         let key = match self.ctx.idempotency(info)? {
             Key::New(key) => Some(key),
-            Key::Repeated => None,
+            Key::Repeated(_) => None,
             Key::Mismatch => {
                 let wrong = Wrong {
                     path: vec!["input".into()],

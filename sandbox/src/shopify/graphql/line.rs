@@ -6,6 +6,7 @@ use super::super::money::{Bag, graphql};
 use super::super::order::{DiscountKind, Line, Order, ShippingLine, Subject};
 use super::Ctx;
 use super::catalog::{ProductNode, VariantNode};
+use super::charge;
 use super::money::{allocation, bag, money, tax_line};
 use super::node::{Record, Resolved, absent, flag, gid, int, leaf, list, object, optional, text};
 
@@ -123,6 +124,7 @@ impl ObjectValue for LineNode<'_> {
                         .map(|tax| tax_line(tax, &order.currencies)),
                 )
             }
+            "duties" => list(line.duties.iter().map(|it| charge::duty(order, it))),
             "variant" => optional(line.variant.and_then(|id| VariantNode::find(self.ctx, id))),
             "product" => optional(line.product.and_then(|id| ProductNode::find(self.ctx, id))),
             _ => absent(info, "LineItem"),

@@ -2,7 +2,9 @@
 
 mod access;
 mod agreement;
+mod cancel;
 mod catalog;
+mod charge;
 mod connection;
 mod customer;
 mod fulfillment;
@@ -18,6 +20,7 @@ mod node;
 mod order;
 mod query;
 mod refund;
+mod refund_acts;
 mod shop;
 mod subscriptions;
 

@@ -13,8 +13,7 @@ use super::Ctx;
 use super::metafields::MetafieldNode;
 use super::metafields_set::set_all;
 use super::node::{
-    Record, Resolved, argument, global, id_argument, number_of, object, refused, user_error,
-    user_error_of,
+    Record, Resolved, global, id_argument, number_of, object, refused, user_error, user_error_of,
 };
 use super::order::OrderNode;
 use super::subscriptions;
@@ -46,6 +45,7 @@ impl ObjectValue for Mutation<'_> {
             "orderMarkAsPaid" => self.mark_paid(info),
             "orderCapture" => self.capture(info),
             "orderCancel" => self.cancel(info),
+            "refundCreate" => self.refund_create(info),
             "fulfillmentCreate" => self.fulfillment_create(info),
             "fulfillmentTrackingInfoUpdate" => self.tracking_update(info),
             "fulfillmentCancel" => self.fulfillment_cancel(info),
@@ -229,38 +229,6 @@ impl<'a> Mutation<'a> {
                     payload
                         .record("transaction", transaction)
                         .records("userErrors", Vec::new()),
-                )
-            }
-        }
-    }
-
-    /// Shopify cancels in a job; the twin's job is done at once.
-    fn cancel(&self, info: &ResolveInfo<'_>) -> Resolved<'a> {
-        let id = id_argument(info, "orderId", "Order")?;
-        let reason = argument(info, "reason").unwrap_or("OTHER").to_lowercase();
-        let done = self.change(id, &["orders/cancelled"], |state, id, topics| {
-            state.change(id, topics, |order, ids, at| order.cancel(&reason, ids, at))
-        });
-        let payload = Record::new("OrderCancelPayload").records("userErrors", Vec::new());
-        match done {
-            Ok((node, ())) => {
-                let job = Record::new("Job")
-                    .leaf("id", global("Job", node.order.id))
-                    .leaf("done", true);
-                object(
-                    payload
-                        .record("job", job)
-                        .records("orderCancelUserErrors", Vec::new()),
-                )
-            }
-            Err(refusal) => {
-                let error = user_error_of("OrderCancelUserError", &["orderId"])
-                    .leaf("message", refusal.0.as_str())
-                    .leaf("code", "INVALID");
-                object(
-                    payload
-                        .leaf("job", JsonValue::Null)
-                        .records("orderCancelUserErrors", vec![error]),
                 )
             }
         }

@@ -185,6 +185,30 @@ impl<'a> Record<'a> {
     }
 }
 
+impl<'a> Record<'a> {
+    /// Answers one field by value, for a record made only to be asked for it.
+    pub(super) fn resolve_owned(self, info: &ResolveInfo<'_>) -> Resolved<'a> {
+        let wanted = info.field_name();
+        let type_name = self.type_name;
+        let mut fields = self.fields.into_iter();
+        let Some((_, held)) = fields.find(|(name, _)| *name == wanted) else {
+            return absent(info, type_name);
+        };
+        match held {
+            Held::Leaf(value) => leaf(value),
+            Held::Leaves(values) => texts(values),
+            Held::Record(record) => object(record),
+            Held::Records(records) => list(records.into_iter()),
+            Held::Object(it) => Ok(ResolvedValue::Object(it)),
+            Held::Objects(objects) => {
+                let objects = objects.into_iter();
+                let resolved = objects.map(|it| Ok(ResolvedValue::Object(it)));
+                Ok(ResolvedValue::List(Box::new(resolved)))
+            }
+        }
+    }
+}
+
 impl ObjectValue for Record<'_> {
     fn type_name(&self) -> &str {
         self.type_name

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use apollo_compiler::resolvers::{ObjectValue, ResolveInfo};
 
 use super::super::money::{Bag, graphql};
-use super::super::order::{FinancialStatus, Order, Transaction, TransactionKind};
+use super::super::order::{Discrepancy, Order, Transaction, TransactionKind};
 use super::Ctx;
 use super::agreement::agreements;
+use super::charge;
 use super::connection::{empty, page};
 use super::customer::{AddressNode, CustomerNode};
 use super::fulfillment::{FulfillmentNode, FulfillmentOrderNode};
@@ -51,9 +52,9 @@ impl<'a> OrderNode<'a> {
             "currentTotalDiscountsSet" => totals.current_discounts,
             "currentShippingPriceSet" => totals.current_shipping,
             "totalRefundedShippingSet" => self.refunded_shipping(),
-            "totalCapturableSet" => self.capturable(),
+            "totalCapturableSet" => self.order.capturable(),
             "cartDiscountAmountSet" | "currentCartDiscountAmountSet" => self.cart_discount(),
-            "refundDiscrepancySet" => Bag::default(),
+            "refundDiscrepancySet" => self.discrepancy(),
             _ => return None,
         })
     }
@@ -67,6 +68,26 @@ impl<'a> OrderNode<'a> {
         refunds.map(|line| line.subtotal).sum()
     }
 
+    fn discrepancy(&self) -> Bag {
+        let refunds = self.order.refunds.iter();
+        let all = refunds.flat_map(|refund| &refund.adjustments);
+        let all = all.filter(|it| it.reason != Discrepancy::Pending);
+        all.map(|it| it.amount).sum()
+    }
+
+    /// Duties and fees; absent on an order that never had any.
+    fn charges(&self, field: &str) -> Option<Option<Bag>> {
+        let totals = &self.order.totals;
+        let (original, amount) = match field {
+            "originalTotalDutiesSet" => (totals.duties, totals.duties),
+            "currentTotalDutiesSet" => (totals.duties, totals.current_duties),
+            "originalTotalAdditionalFeesSet" => (totals.fees, totals.fees),
+            "currentTotalAdditionalFeesSet" => (totals.fees, totals.current_fees),
+            _ => return None,
+        };
+        Some((!original.is_zero()).then_some(amount))
+    }
+
     fn cart_discount(&self) -> Bag {
         let across = |index: usize| self.order.discounts.get(index).is_some_and(|it| it.across);
         let allocations = self.order.lines.iter().flat_map(|line| &line.allocations);
@@ -74,20 +95,6 @@ impl<'a> OrderNode<'a> {
             .filter(|allocation| across(allocation.discount))
             .map(|allocation| allocation.amount)
             .sum()
-    }
-
-    fn capturable(&self) -> Bag {
-        let of = |kind: TransactionKind| -> Bag {
-            let transactions = self.order.transactions.iter();
-            transactions
-                .filter(|it| it.kind == kind)
-                .map(|it| it.amount)
-                .sum()
-        };
-        if self.order.financial_status == FinancialStatus::Voided {
-            return Bag::default();
-        }
-        of(TransactionKind::Authorization) - of(TransactionKind::Capture)
     }
 
     fn fulfillment_status(&self) -> &'static str {
@@ -139,7 +146,7 @@ impl<'a> OrderNode<'a> {
             "dutiesIncluded" | "estimatedTaxes" => leaf(false),
             "fullyPaid" => leaf(order.totals.outstanding.shop.is_zero()),
             "unpaid" => leaf(order.totals.received.shop.is_zero()),
-            "capturable" => leaf(!self.capturable().is_zero()),
+            "capturable" => leaf(!self.order.capturable().is_zero()),
             "requiresShipping" => leaf(order.lines.iter().any(|line| line.requires_shipping)),
             "totalPrice" => leaf(graphql(order.totals.price.shop)),
             "totalWeight" | "currentTotalWeight" => leaf("0"),
@@ -248,12 +255,16 @@ impl ObjectValue for OrderNode<'_> {
         "Order"
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table: one line for each field")]
     fn resolve_field<'b>(&'b self, info: &'b ResolveInfo<'b>) -> Resolved<'b> {
         let (ctx, order) = (self.ctx, &*self.order);
         let currencies = &order.currencies;
         ctx.allow("Order", info.field_name())?;
         if let Some(amount) = self.money(info.field_name()) {
             return object(bag(amount, currencies));
+        }
+        if let Some(amount) = self.charges(info.field_name()) {
+            return optional(amount.map(|amount| bag(amount, currencies)));
         }
         if let Some(resolved) = self.plain(info) {
             return resolved;
@@ -287,9 +298,19 @@ impl ObjectValue for OrderNode<'_> {
             }
             "totalCashRoundingAdjustment" => object(
                 Record::new("CashRoundingAdjustment")
-                    .record("paymentSet", bag(Bag::default(), currencies))
-                    .record("refundSet", bag(Bag::default(), currencies)),
+                    .record("paymentSet", bag(order.totals.payment_rounding, currencies))
+                    .record("refundSet", bag(order.totals.refund_rounding, currencies)),
             ),
+            "additionalFees" => {
+                let fees = order.fees.iter();
+                list(fees.map(|it| charge::fee("AdditionalFee", order, it)))
+            }
+            "disputes" => list(order.disputes.iter().map(charge::dispute_summary)),
+            "cancellation" => {
+                let cancelled = order.cancelled_at.map(|_| Record::new("OrderCancellation"));
+                let note = order.staff_note.as_deref();
+                optional(cancelled.map(|it| it.leaf("staffNote", note)))
+            }
             "risk" => object(risk(order)),
             "paymentTerms" => optional(order.net_days.map(|days| payment_terms(order, days))),
             "metafield" => metafields::one(ctx, info, "Order", order.id),
@@ -321,6 +342,7 @@ impl ObjectValue for TransactionNode<'_> {
             "createdAt" | "processedAt" => time(Some(it.at)),
             "amount" => leaf(graphql(it.amount.shop)),
             "amountSet" => object(bag(it.amount, &order.currencies)),
+            "amountRoundingSet" => object(bag(it.rounding, &order.currencies)),
             "amountV2" => object(money(it.amount.shop, &order.currencies.shop)),
             "paymentId" => leaf(format!("{}.{}", order.name, it.id % 100)),
             "manualPaymentGateway" => leaf(it.gateway == "manual"),

@@ -7,10 +7,11 @@ use apollo_compiler::response::JsonValue;
 
 use super::super::catalog::Variant;
 use super::super::customer::Customer;
-use super::super::order::Order;
+use super::super::order::{Dispute, Order};
 use super::super::search::{Search, Term};
 use super::Ctx;
 use super::catalog::{ItemNode, LevelNode, LocationNode, ProductNode, VariantNode};
+use super::charge::DisputeNode;
 use super::connection::page;
 use super::customer::CustomerNode;
 use super::fulfillment::{FulfillmentNode, FulfillmentOrderNode};
@@ -111,9 +112,8 @@ impl ObjectValue for Query<'_> {
                     nodes.into_iter(),
                 )))
             }
-            "tenderTransactions" | "disputes" | "returnableFulfillments" => {
-                super::connection::empty(info)
-            }
+            "disputes" => disputes(ctx, info),
+            "tenderTransactions" | "returnableFulfillments" => super::connection::empty(info),
             _ => absent(info, "QueryRoot"),
         }
     }
@@ -124,6 +124,12 @@ pub(super) fn node<'a>(ctx: &'a Ctx, gid: &str) -> Resolved<'a> {
     let of = |kind: &str| number_of(kind, gid);
     if let Some(id) = of("Order")? {
         return optional(OrderNode::find(ctx, id));
+    }
+    if let Some(id) = of("OrderCancelJobResult")? {
+        return optional(super::cancel::job_result(ctx, id));
+    }
+    if let Some(id) = of("Refund")? {
+        return optional(RefundNode::find(ctx, id));
     }
     if let Some(id) = of("Customer")? {
         return optional(CustomerNode::find(ctx, id));
@@ -211,6 +217,37 @@ fn orders<'a>(ctx: &'a Ctx, info: &ResolveInfo<'_>) -> Resolved<'a> {
         found,
         |order| order.id.to_string(),
         move |order| OrderNode { ctx, order },
+    )
+}
+
+fn disputes<'a>(ctx: &'a Ctx, info: &ResolveInfo<'_>) -> Resolved<'a> {
+    let search = search(info)?;
+    let matches = |it: &Dispute, term: &Term| match term.field.as_deref() {
+        Some("id") => term.id(it.id),
+        Some("status") => term.text(it.status.as_str()),
+        Some("initiated_at") => term.time(it.at),
+        Some(_) | None => false,
+    };
+    let found = ctx.state(|state| {
+        let mut found = Vec::new();
+        for order in state.orders.values() {
+            let disputes = order.disputes.iter();
+            let wanted = disputes.filter(|it| search.holds(&|term| matches(it, term)));
+            let currency = &order.currencies.shop;
+            found.extend(wanted.map(|it| (order.id, currency.clone(), it.clone())));
+        }
+        found
+    });
+    page(
+        info,
+        found,
+        |(_, _, it)| it.id.to_string(),
+        move |(order, currency, it)| DisputeNode {
+            ctx,
+            order,
+            currency,
+            it,
+        },
     )
 }
 

@@ -3,14 +3,15 @@
 use apollo_compiler::resolvers::{ObjectValue, ResolveInfo};
 
 use super::super::money::{Bag, graphql};
-use super::super::order::{Order, Refund, RefundLine, Restock};
+use super::super::order::{Order, Refund, RefundLine, Restock, TransactionStatus};
 use super::Ctx;
 use super::catalog::LocationNode;
+use super::charge;
 use super::connection::page;
 use super::line::{LineNode, ShippingLineNode};
 use super::money::{bag, money};
 use super::node::{
-    Record, Resolved, absent, gid, int, leaf, nothing, null, object, optional, text, time,
+    Record, Resolved, absent, gid, int, leaf, list, null, object, optional, text, time,
 };
 use super::order::{OrderNode, TransactionNode};
 
@@ -33,6 +34,7 @@ impl ObjectValue for RefundNode<'_> {
         "Refund"
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table: one line for each field")]
     fn resolve_field<'b>(&'b self, info: &'b ResolveInfo<'b>) -> Resolved<'b> {
         let (ctx, order, refund) = (self.ctx, self.order, self.refund);
         let currencies = &order.currencies;
@@ -40,7 +42,10 @@ impl ObjectValue for RefundNode<'_> {
             let all = order.transactions.iter();
             all.filter(|it| refund.transactions.contains(&it.id))
         };
-        let total = || -> Bag { transactions().map(|it| it.amount).sum() };
+        let total = || -> Bag {
+            let done = transactions().filter(|it| it.status == TransactionStatus::Success);
+            done.map(|it| it.amount).sum()
+        };
         match info.field_name() {
             "id" => gid("Refund", refund.id),
             "legacyResourceId" => leaf(refund.id.to_string()),
@@ -49,7 +54,18 @@ impl ObjectValue for RefundNode<'_> {
             "order" => optional(OrderNode::find(ctx, order.id)),
             "totalRefundedSet" => object(bag(total(), currencies)),
             "totalRefunded" => object(money(total().shop, &currencies.shop)),
-            "duties" => nothing(),
+            "duties" => list(refund.duties.iter().map(move |it| {
+                let original = order.duties().find(|duty| duty.id == it.duty);
+                Record::new("RefundDuty")
+                    .record("amountSet", bag(it.amount, currencies))
+                    .object("originalDuty", original.map(|it| charge::duty(order, it)))
+            })),
+            "orderAdjustments" => page(
+                info,
+                refund.adjustments.iter().collect(),
+                |it| it.id.to_string(),
+                move |it| charge::adjustment(order, it),
+            ),
             "return" => null(),
             "refundLineItems" => page(
                 info,

@@ -68,6 +68,11 @@ pub enum Action {
 pub enum Subject {
     Line(u64),
     Shipping(u64),
+    Duty(u64),
+    /// An additional fee.
+    Fee(u64),
+    /// A refund's discrepancy.
+    Adjustment(u64),
 }
 
 /// What is left of a line or a shipping line after everything that was agreed on.
@@ -116,6 +121,7 @@ impl Order {
         let mut sales: Vec<Sale> = lines.collect();
         let shipping = self.shipping_lines.iter();
         sales.extend(shipping.map(|line| self.shipping_sale(line, ids)));
+        sales.extend(self.charge_sales(ids));
         sales.into_iter().for_each(|sale| self.book(sale));
     }
 

@@ -7,7 +7,8 @@ use super::super::customer::{Address, Customer};
 use super::super::money::{Bag, Currencies, text};
 use super::super::time::ShopTime;
 use super::{
-    Allocation, Discount, DiscountKind, DiscountValue, Line, Order, ShippingLine, Subject, TaxLine,
+    Allocation, Discount, DiscountKind, DiscountValue, Duty, Line, Order, ShippingLine, Subject,
+    TaxLine,
 };
 
 type Body = Map<String, Value>;
@@ -82,13 +83,18 @@ impl Order {
             "total_tip_received".into(),
             json!(text(totals.tip.shop, currency)),
         );
-        for key in [
-            "total_cash_rounding_payment_adjustment_set",
-            "total_cash_rounding_refund_adjustment_set",
-        ] {
-            body.insert(key.into(), set(Bag::default()));
-        }
         body.extend(object(unimitated_fields()));
+        for (key, original, amount) in [
+            ("original_total_duties_set", totals.duties, totals.duties),
+            (
+                "original_total_additional_fees_set",
+                totals.fees,
+                totals.fees,
+            ),
+        ] {
+            let shown = (!original.is_zero()).then(|| set(amount));
+            body.insert(key.into(), json!(shown));
+        }
         body
     }
 
@@ -161,10 +167,35 @@ impl Order {
             body.insert(key.into(), json!(text(bag.shop, currency)));
             body.insert(format!("{key}_set"), self.currencies.set(bag));
         }
-        body.insert(
-            "current_shipping_price_set".into(),
-            self.currencies.set(totals.current_shipping),
-        );
+        let sets = [
+            ("current_shipping_price_set", totals.current_shipping),
+            (
+                "total_cash_rounding_payment_adjustment_set",
+                totals.payment_rounding,
+            ),
+            (
+                "total_cash_rounding_refund_adjustment_set",
+                totals.refund_rounding,
+            ),
+        ];
+        for (key, bag) in sets {
+            body.insert(key.into(), self.currencies.set(bag));
+        }
+        for (key, original, amount) in [
+            (
+                "current_total_duties_set",
+                totals.duties,
+                totals.current_duties,
+            ),
+            (
+                "current_total_additional_fees_set",
+                totals.fees,
+                totals.current_fees,
+            ),
+        ] {
+            let shown = (!original.is_zero()).then(|| self.currencies.set(amount));
+            body.insert(key.into(), json!(shown));
+        }
         body.insert(
             "total_outstanding".into(),
             json!(text(totals.outstanding.shop, currency)),
@@ -185,7 +216,8 @@ impl Order {
     pub(crate) fn summed_taxes(&self) -> Vec<TaxLine> {
         let lines = self.lines.iter().flat_map(|line| &line.tax_lines);
         let shipping = self.shipping_lines.iter().flat_map(|line| &line.tax_lines);
-        summed(lines.chain(shipping))
+        let charged = self.charges().flat_map(|(_, _, taxes)| taxes);
+        summed(lines.chain(shipping).chain(charged))
     }
 
     /// The taxes of what is left.
@@ -229,11 +261,11 @@ impl Order {
 fn unimitated_fields() -> Value {
     json!({
         "app_id": 580_111, "browser_ip": null, "buyer_accepts_marketing": false, "cart_token": null,
-        "checkout_token": null, "client_details": null, "current_total_additional_fees_set": null,
-        "current_total_duties_set": null, "customer_locale": "en", "device_id": null, "landing_site": null,
+        "checkout_token": null, "client_details": null,
+        "customer_locale": "en", "device_id": null, "landing_site": null,
         "landing_site_ref": null, "location_id": null, "merchant_business_entity_id": "MTU0ODM4MDAwOQ",
         "merchant_of_record_app_id": null, "order_status_url": "https://shop.example.com/orders/status",
-        "original_total_additional_fees_set": null, "original_total_duties_set": null, "reference": null,
+        "reference": null,
         "referring_site": null, "source_identifier": null, "source_url": null, "total_weight": 0,
         "user_id": null, "line_item_groups": [],
     })
@@ -276,7 +308,7 @@ impl Line {
             "variant_title": self.variant_title,
             "vendor": self.vendor,
             "tax_lines": self.tax_lines.iter().map(|tax| tax.body(currencies)).collect::<Vec<_>>(),
-            "duties": [],
+            "duties": self.duties.iter().map(|duty| duty.body(currencies)).collect::<Vec<_>>(),
             "discount_allocations": allocations(&self.allocations, currencies),
         }));
         if let Some(gateway) = &self.tip {
@@ -308,6 +340,21 @@ impl ShippingLine {
             "title": self.title,
             "tax_lines": self.tax_lines.iter().map(|tax| tax.body(currencies)).collect::<Vec<_>>(),
             "discount_allocations": allocations(&self.allocations, currencies),
+        })
+    }
+}
+
+impl Duty {
+    fn body(&self, currencies: &Currencies) -> Value {
+        let set = currencies.set(self.price);
+        json!({
+            "id": self.id.to_string(),
+            "admin_graphql_api_id": format!("gid://shopify/Duty/{}", self.id),
+            "harmonized_system_code": self.harmonized_system_code,
+            "country_code_of_origin": self.country,
+            "shop_money": set["shop_money"],
+            "presentment_money": set["presentment_money"],
+            "tax_lines": self.tax_lines.iter().map(|tax| tax.body(currencies)).collect::<Vec<_>>(),
         })
     }
 }

@@ -91,14 +91,61 @@ impl Order {
             "note": refund.note,
             "user_id": null,
             "restock": refund.lines.iter().any(|line| line.restock != super::Restock::NoRestock),
-            "duties": [],
-            "total_duties_set": self.currencies.set(Bag::default()),
+            "duties": refund.duties.iter().map(|it| json!({
+                "duty_id": it.duty,
+                "amount_set": self.currencies.set(it.amount),
+            })).collect::<Vec<_>>(),
+            "total_duties_set": self.currencies.set(refund.duties.iter().map(|it| it.amount).sum()),
             "return": null,
             "refund_shipping_lines": shipping,
-            "order_adjustments": [],
+            "order_adjustments": self.adjustment_bodies(refund),
             "refund_line_items": lines,
             "transactions": transactions,
         })
+    }
+
+    /// Refunded shipping is an adjustment here as well, so that the money of a refund is its lines less its
+    /// adjustments.
+    fn adjustment_bodies(&self, refund: &Refund) -> Vec<Value> {
+        let body = |id: u64, kind: &str, reason: &str, amount: Bag, tax: Bag| {
+            json!({
+                "id": id,
+                "order_id": self.id,
+                "refund_id": refund.id,
+                "kind": kind,
+                "reason": reason,
+                "amount": text(amount.shop, &self.currencies.shop),
+                "amount_set": self.currencies.set(amount),
+                "tax_amount": text(tax.shop, &self.currencies.shop),
+                "tax_amount_set": self.currencies.set(tax),
+            })
+        };
+        let shipping = refund.shipping.iter().map(|it| {
+            let subtotal = if self.taxes_included {
+                it.subtotal - it.tax
+            } else {
+                it.subtotal
+            };
+            body(
+                it.id,
+                "shipping_refund",
+                "Shipping refund",
+                -subtotal,
+                -it.tax,
+            )
+        });
+        let others = refund.adjustments.iter();
+        let none = Bag::default();
+        let others = others.map(|it| {
+            body(
+                it.id,
+                "refund_discrepancy",
+                "Refund discrepancy",
+                it.amount,
+                none,
+            )
+        });
+        shipping.chain(others).collect()
     }
 
     /// `subtotal` and `total_tax` are numbers here and nowhere else.

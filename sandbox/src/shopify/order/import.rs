@@ -165,6 +165,9 @@ impl Order {
             fulfillments: Vec::new(),
             refunds: Vec::new(),
             edits: Vec::new(),
+            disputes: Vec::new(),
+            fees: Vec::new(),
+            staff_note: None,
             agreements: Vec::new(),
             original_price: totals.price,
             financial_status: FinancialStatus::parse(&status)
@@ -242,6 +245,7 @@ impl Order {
                 gateway: gateway.unwrap_or("manual").to_owned(),
                 amount,
                 parent,
+                rounding: Bag::default(),
                 at: self.processed_at,
             });
             parent = Some(id);
@@ -280,12 +284,19 @@ fn totals(fields: Fields<'_>) -> Option<Totals> {
             .unwrap_or(discounted_shipping),
         current_tax: fields.money("current_total_tax").unwrap_or(tax),
         current_price: fields.money("current_total_price").unwrap_or(price),
-        received: Bag::default(),
-        refunded: Bag::default(),
         outstanding: fields
             .decimal("total_outstanding")
             .map(Bag::same)
             .unwrap_or_default(),
+        duties: fields.set("original_total_duties_set").unwrap_or_default(),
+        fees: fields
+            .set("original_total_additional_fees_set")
+            .unwrap_or_default(),
+        current_duties: fields.set("current_total_duties_set").unwrap_or_default(),
+        current_fees: fields
+            .set("current_total_additional_fees_set")
+            .unwrap_or_default(),
+        ..Totals::default()
     })
 }
 
@@ -322,6 +333,7 @@ fn line(fields: Fields<'_>) -> Option<Line> {
             .filter_map(allocation)
             .collect(),
         tax_lines: fields.list("tax_lines").filter_map(tax_line).collect(),
+        duties: Vec::new(),
         grams: fields.count("grams").unwrap_or(0),
     })
 }

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::super::state::Ids;
-use super::{Order, Refunding, Restock, TransactionKind};
+use serde::Deserialize;
+
+use super::{Order, Refunding, Restock};
 
 /// Why an act is not possible, in words a merchant would read.
 #[derive(Debug, thiserror::Error)]
@@ -16,11 +18,34 @@ impl Refusal {
     }
 }
 
+/// How to cancel an order.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cancelling {
+    /// Lower case: `customer`, `fraud`, `inventory`, `declined`, `other`, `staff`.
+    pub reason: String,
+    /// Give back what was paid. What is only authorized is voided either way.
+    pub refund: bool,
+    pub restock: bool,
+    pub staff_note: Option<String>,
+}
+
+impl Default for Cancelling {
+    fn default() -> Self {
+        Self {
+            reason: "other".into(),
+            refund: true,
+            restock: true,
+            staff_note: None,
+        }
+    }
+}
+
 impl Order {
-    /// Takes back every unit not shipped, gives back (or voids) the money, and marks the order cancelled.
+    /// Takes back everything, gives back (or voids) the money, and marks the order cancelled.
     pub(crate) fn cancel(
         &mut self,
-        reason: &str,
+        cancelling: &Cancelling,
         ids: &mut Ids,
         at: DateTime<Utc>,
     ) -> Result<(), Refusal> {
@@ -29,39 +54,33 @@ impl Order {
                 "Cannot cancel an order that is already cancelled",
             ));
         }
-        if self.lines.iter().any(|line| line.fulfilled > 0) {
+        if self.lines.iter().any(|line| line.shipped() > 0) {
             return Err(Refusal::because(
                 "Cannot cancel an order that has been fulfilled",
             ));
         }
-        if self.totals.received.is_zero() {
-            let open = self
-                .transactions
-                .iter()
-                .find(|t| t.kind == TransactionKind::Authorization)
-                .cloned();
-            if let Some(open) = open {
-                let kind = TransactionKind::Void;
-                self.transact(ids, at, kind, &open.gateway, open.amount, Some(open.id));
-            }
+        if !self.capturable().is_zero() {
+            self.void(ids, at)?;
         }
         let refunding = Refunding {
-            lines: self
-                .lines
-                .iter()
-                .map(|line| (line.id, line.current_quantity))
-                .collect(),
-            restock: Restock::Cancel,
-            shipping: Some(self.totals.current_shipping.shop),
-            note: None,
-            money: !self.totals.received.is_zero(),
+            everything: true,
+            restock: if cancelling.restock {
+                Restock::Cancel
+            } else {
+                Restock::NoRestock
+            },
+            money: cancelling.refund && !self.totals.received.is_zero(),
+            amount: (cancelling.refund && self.totals.received.shop > self.totals.refunded.shop)
+                .then_some(self.totals.received.shop - self.totals.refunded.shop),
+            ..Refunding::default()
         };
         self.refund(&refunding, ids, at)?;
         for order in &mut self.fulfillment_orders {
             order.cancelled = true;
         }
         self.cancelled_at = Some(at);
-        self.cancel_reason = Some(reason.to_owned());
+        self.cancel_reason = Some(cancelling.reason.clone());
+        self.staff_note.clone_from(&cancelling.staff_note);
         self.recompute();
         Ok(())
     }

@@ -76,6 +76,9 @@ impl Order {
             fulfillments: Vec::new(),
             refunds: Vec::new(),
             edits: Vec::new(),
+            disputes: Vec::new(),
+            fees: Vec::new(),
+            staff_note: None,
             agreements: Vec::new(),
             original_price: Bag::default(),
             totals: Totals::default(),
@@ -94,6 +97,7 @@ impl Order {
             making.location,
             ids,
         );
+        order.add_charges(input, ids);
         order.agree_on_order(ids, order.processed_at);
         order.recompute();
         order.original_price = order.totals.price;
@@ -159,6 +163,7 @@ impl Line {
             properties: line.properties.clone(),
             allocations: priced.allocations,
             tax_lines: priced.tax_lines,
+            duties: Vec::new(),
             grams: 0,
         }
     }

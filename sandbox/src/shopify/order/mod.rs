@@ -3,6 +3,8 @@
 mod agreement;
 mod body;
 mod body_after;
+mod charge;
+mod dispute;
 mod edit;
 mod import;
 mod life;
@@ -11,6 +13,7 @@ mod payment;
 mod place;
 mod price;
 mod refund;
+mod refund_money;
 mod totals;
 mod withdraw;
 mod work;
@@ -23,6 +26,8 @@ use super::customer::Address;
 use super::money::{Bag, Currencies};
 
 pub use agreement::{Action, Agreement, Reason, Sale, Subject};
+pub use charge::{AdditionalFee, Duty, NewDuty, NewFee};
+pub use dispute::{Dispute, DisputeStatus, NewDispute};
 pub(crate) use edit::Terms;
 pub use edit::{Change, Editing, LineDiscount, OrderEdit};
 pub use payment::{FinancialStatus, Transaction, TransactionKind, TransactionStatus};
@@ -30,14 +35,17 @@ pub use place::{
     NewCustomer, NewDiscount, NewLine, NewShipping, NewTax, Payment, PlaceOrder, Presentment, Risk,
     Tender, line, line_at,
 };
-pub use refund::{Refund, RefundLine, RefundShipping, Refunding, Restock};
+pub use refund::{
+    DutyRefund, Refund, RefundDuty, RefundLine, RefundShipping, RefundUnits, Refunding, Restock,
+};
+pub use refund_money::{Adjustment, Discrepancy, GiveBack};
 pub use totals::Totals;
 pub use work::{Fulfil, Fulfillment, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine};
 pub(crate) use work::{Shipping, Tracking};
 
 pub(crate) use import::Imported;
 pub use import::Unreadable;
-pub use life::Refusal;
+pub use life::{Cancelling, Refusal};
 pub(crate) use make::Making;
 
 /// An order with everything that happened to it.
@@ -52,6 +60,8 @@ pub struct Order {
     pub cancelled_at: Option<DateTime<Utc>>,
     /// Lower case, as in webhook bodies: `customer`, `fraud`, `inventory`, `declined`, `other`, `staff`.
     pub cancel_reason: Option<String>,
+    /// What the staff noted when they cancelled it.
+    pub staff_note: Option<String>,
     pub closed_at: Option<DateTime<Utc>>,
     pub currencies: Currencies,
     pub taxes_included: bool,
@@ -72,12 +82,14 @@ pub struct Order {
     pub shipping_address: Option<Address>,
     pub lines: Vec<Line>,
     pub shipping_lines: Vec<ShippingLine>,
+    pub fees: Vec<AdditionalFee>,
     pub discounts: Vec<Discount>,
     pub transactions: Vec<Transaction>,
     pub fulfillment_orders: Vec<FulfillmentOrder>,
     pub fulfillments: Vec<Fulfillment>,
     pub refunds: Vec<Refund>,
     pub edits: Vec<OrderEdit>,
+    pub disputes: Vec<Dispute>,
     /// Oldest first: what the order is worth now is their sum.
     pub agreements: Vec<Agreement>,
     /// The price it was placed at.
@@ -115,6 +127,7 @@ pub struct Line {
     pub properties: Vec<(String, String)>,
     pub allocations: Vec<Allocation>,
     pub tax_lines: Vec<TaxLine>,
+    pub duties: Vec<Duty>,
     pub grams: u32,
 }
 

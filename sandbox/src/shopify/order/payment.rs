@@ -20,6 +20,8 @@ pub struct Transaction {
     pub gateway: String,
     pub amount: Bag,
     pub parent: Option<u64>,
+    /// What the cash handed over differs from the amount by.
+    pub rounding: Bag,
     pub at: DateTime<Utc>,
 }
 
@@ -27,6 +29,15 @@ impl Transaction {
     pub(crate) fn brought_money(&self) -> bool {
         self.status == TransactionStatus::Success
             && matches!(self.kind, TransactionKind::Sale | TransactionKind::Capture)
+    }
+
+    /// Gave money back, or is about to.
+    pub(super) fn gives_back(&self) -> bool {
+        self.kind == TransactionKind::Refund
+            && matches!(
+                self.status,
+                TransactionStatus::Success | TransactionStatus::Pending
+            )
     }
 }
 
@@ -134,7 +145,12 @@ impl Order {
             Payment::Pending => Vec::new(),
             Payment::Tenders(tenders) => tenders.clone(),
         };
-        let mut left = self.totals.price;
+        self.pay_by(tenders, ids, at);
+    }
+
+    /// Takes payments; one without amount takes what the ones before it left of what is owed.
+    pub(crate) fn pay_by(&mut self, tenders: Vec<Tender>, ids: &mut Ids, at: DateTime<Utc>) {
+        let mut left = self.totals.outstanding;
         for tender in tenders {
             let amount = match tender.amount {
                 // The last cent of a tender is the order's, not the exchange rate's.
@@ -147,8 +163,10 @@ impl Order {
             }
             left = left - amount;
             self.transact(ids, at, tender.kind, &tender.gateway, amount, None);
+            let rounding = self.currencies.convert(tender.rounding);
             if let Some(made) = self.transactions.last_mut() {
                 made.status = tender.status;
+                made.rounding = rounding;
             }
         }
         self.recompute();
@@ -171,6 +189,7 @@ impl Order {
             gateway: gateway.to_owned(),
             amount,
             parent,
+            rounding: Bag::default(),
             at,
         });
         id
@@ -183,21 +202,14 @@ impl Order {
         ids: &mut Ids,
         at: DateTime<Utc>,
     ) -> Result<u64, Refusal> {
-        let authorization = self
-            .transactions
-            .iter()
-            .find(|t| {
-                t.kind == TransactionKind::Authorization && t.status == TransactionStatus::Success
-            })
-            .cloned()
+        let authorizations = self.transactions.iter().filter(|t| {
+            t.kind == TransactionKind::Authorization && t.status == TransactionStatus::Success
+        });
+        let open = authorizations.map(|it| (it.clone(), self.open_part(it)));
+        let (authorization, left) = open
+            .into_iter()
+            .find(|(_, left)| left.shop > Decimal::ZERO)
             .ok_or(Refusal::because("Order has no authorization to capture"))?;
-        let captured: Bag = self
-            .transactions
-            .iter()
-            .filter(|t| t.parent == Some(authorization.id) && t.brought_money())
-            .map(|t| t.amount)
-            .sum();
-        let left = authorization.amount - captured;
         let amount = match amount {
             Some(amount) if amount != left.shop => self.currencies.convert(amount),
             Some(_) | None => left,
@@ -210,6 +222,73 @@ impl Order {
         let id = self.transact(ids, at, kind, &authorization.gateway, amount, parent);
         self.recompute();
         Ok(id)
+    }
+
+    /// A further payment of what is owed, or of a part.
+    pub(crate) fn pay_more(
+        &mut self,
+        tender: &Tender,
+        ids: &mut Ids,
+        at: DateTime<Utc>,
+    ) -> Result<(), Refusal> {
+        if self.totals.outstanding.shop <= Decimal::ZERO || self.cancelled_at.is_some() {
+            return Err(Refusal::because("Nothing is owed."));
+        }
+        self.pay_by(vec![tender.clone()], ids, at);
+        Ok(())
+    }
+
+    /// What of an authorization was neither captured nor voided.
+    fn open_part(&self, authorization: &Transaction) -> Bag {
+        let parts = self.transactions.iter().filter(|t| {
+            t.parent == Some(authorization.id)
+                && t.status == TransactionStatus::Success
+                && matches!(t.kind, TransactionKind::Capture | TransactionKind::Void)
+        });
+        authorization.amount - parts.map(|t| t.amount).sum()
+    }
+
+    /// What may still be captured.
+    pub(crate) fn capturable(&self) -> Bag {
+        let authorizations = self.transactions.iter().filter(|t| {
+            t.kind == TransactionKind::Authorization && t.status == TransactionStatus::Success
+        });
+        authorizations.map(|it| self.open_part(it)).sum()
+    }
+
+    /// Lets go of everything that is authorized and not captured.
+    pub(crate) fn void(&mut self, ids: &mut Ids, at: DateTime<Utc>) -> Result<(), Refusal> {
+        let open: Vec<_> = self
+            .transactions
+            .iter()
+            .filter(|t| t.kind == TransactionKind::Authorization)
+            .map(|it| (it.id, it.gateway.clone(), self.open_part(it)))
+            .filter(|(_, _, left)| left.shop > Decimal::ZERO)
+            .collect();
+        if open.is_empty() {
+            return Err(Refusal::because("Order has no authorization to void"));
+        }
+        for (id, gateway, left) in open {
+            self.transact(ids, at, TransactionKind::Void, &gateway, left, Some(id));
+        }
+        self.recompute();
+        Ok(())
+    }
+
+    /// Says how a pending transaction ended.
+    pub(crate) fn settle_transaction(
+        &mut self,
+        id: u64,
+        status: TransactionStatus,
+    ) -> Result<(), Refusal> {
+        let pending =
+            |it: &&mut Transaction| it.id == id && it.status == TransactionStatus::Pending;
+        let found = self.transactions.iter_mut().find(pending);
+        found
+            .ok_or(Refusal::because("Transaction is not pending"))?
+            .status = status;
+        self.recompute();
+        Ok(())
     }
 
     /// Records a manual payment of all that is owed.

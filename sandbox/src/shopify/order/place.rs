@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::super::customer::Address;
+use super::charge::{NewDuty, NewFee};
 use super::{DiscountKind, DiscountValue, TransactionKind, TransactionStatus};
 
 /// An order to place; [`PlaceOrder::default`] is a paid order of nothing, to be filled by the `with_…` methods.
@@ -15,6 +16,7 @@ pub struct PlaceOrder {
     pub shipping: Vec<NewShipping>,
     /// In the order they are applied: those on a line first, then those across lines.
     pub discounts: Vec<NewDiscount>,
+    pub fees: Vec<NewFee>,
     /// In shop currency.
     pub tip: Option<Decimal>,
     pub payment: Payment,
@@ -86,6 +88,7 @@ pub struct NewLine {
     pub custom: bool,
     /// Where it ships from; the shop's first location when absent.
     pub location: Option<u64>,
+    pub duties: Vec<NewDuty>,
 }
 
 impl Default for NewLine {
@@ -102,6 +105,7 @@ impl Default for NewLine {
             taxes: Vec::new(),
             custom: false,
             location: None,
+            duties: Vec::new(),
         }
     }
 }
@@ -254,6 +258,9 @@ pub struct Tender {
     pub amount: Option<Decimal>,
     #[serde(default)]
     pub status: TransactionStatus,
+    /// What the cash handed over differs from the amount by; in shop currency.
+    #[serde(default)]
+    pub rounding: Decimal,
 }
 
 fn sale() -> TransactionKind {
@@ -267,6 +274,7 @@ impl Tender {
             kind: TransactionKind::Sale,
             amount: Some(amount),
             status: TransactionStatus::Success,
+            rounding: Decimal::ZERO,
         }
     }
 

@@ -8,7 +8,7 @@ use super::super::money::{Bag, round};
 use super::super::state::Ids;
 use super::agreement::{Reason, Sale, Standing, Subject, priced};
 use super::withdraw::Whence;
-use super::{Order, Refusal, TransactionKind};
+use super::{Adjustment, Discrepancy, GiveBack, Order, Refusal};
 
 /// Units to take back and money to give back.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -17,11 +17,84 @@ pub struct Refunding {
     /// Line items and quantities.
     pub lines: Vec<(u64, u32)>,
     pub restock: Restock,
+    /// Where restocked units of `lines` go; the location they were to ship from when absent.
+    pub location: Option<u64>,
+    /// Units that each have a restocking of their own.
+    pub units: Vec<RefundUnits>,
     /// In shop currency; nothing of the shipping when absent.
     pub shipping: Option<Decimal>,
+    pub full_shipping: bool,
+    /// Duties by their ids.
+    pub duties: Vec<(u64, DutyRefund)>,
+    /// All that is left of the order: units, shipping, duties and fees.
+    pub everything: bool,
     pub note: Option<String>,
-    /// Give the money back as well, by the transactions that brought it.
+    /// Give back what these things are worth, by the transactions that brought it.
     pub money: bool,
+    /// Give back this much instead, in shop currency.
+    pub amount: Option<Decimal>,
+    /// Give back by these transactions instead.
+    pub transactions: Vec<GiveBack>,
+    /// The gateway has not decided yet; see [`crate::shopify::Acts::settle_transaction`].
+    pub pending: bool,
+    pub reason: Discrepancy,
+    /// More money may go back than was paid.
+    pub allow_over: bool,
+}
+
+/// Units of one line to take back.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefundUnits {
+    pub line: u64,
+    pub quantity: u32,
+    #[serde(default)]
+    pub restock: Restock,
+    #[serde(default)]
+    pub location: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DutyRefund {
+    Full,
+    /// In the proportion of the line's units refunded with it.
+    Proportional,
+}
+
+impl Refunding {
+    /// Units of one line, with their money.
+    pub fn units(line: u64, quantity: u32, restock: Restock) -> Self {
+        Self {
+            lines: vec![(line, quantity)],
+            restock,
+            money: true,
+            ..Self::default()
+        }
+    }
+
+    /// Money for no reason the order knows.
+    pub fn goodwill(amount: Decimal) -> Self {
+        Self {
+            amount: Some(amount),
+            ..Self::default()
+        }
+    }
+
+    fn all_units(&self, order: &Order) -> Vec<RefundUnits> {
+        let with = |(line, quantity)| RefundUnits {
+            line,
+            quantity,
+            restock: self.restock,
+            location: self.location,
+        };
+        let left = order.lines.iter().filter(|_| self.everything);
+        let left = left.map(|line| (line.id, line.current_quantity));
+        let all = self.lines.iter().copied().chain(left).map(with);
+        all.chain(self.units.iter().copied())
+            .filter(|units| units.quantity > 0)
+            .collect()
+    }
 }
 
 /// Units taken back out of an order, or money given back, or both.
@@ -32,6 +105,10 @@ pub struct Refund {
     pub note: Option<String>,
     pub lines: Vec<RefundLine>,
     pub shipping: Vec<RefundShipping>,
+    pub duties: Vec<RefundDuty>,
+    pub adjustments: Vec<Adjustment>,
+    /// The idempotency key it was made with.
+    pub(crate) key: Option<String>,
     /// Ids of the order's transactions that gave the money back.
     pub transactions: Vec<u64>,
 }
@@ -44,6 +121,9 @@ impl Refund {
             note: None,
             lines: Vec::new(),
             shipping: Vec::new(),
+            duties: Vec::new(),
+            adjustments: Vec::new(),
+            key: None,
             transactions: Vec::new(),
         }
     }
@@ -102,6 +182,14 @@ pub struct RefundShipping {
     pub tax: Bag,
 }
 
+/// A duty given back, or a part of it.
+#[derive(Clone, Debug)]
+pub struct RefundDuty {
+    pub duty: u64,
+    pub amount: Bag,
+    pub tax: Bag,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Restock {
@@ -122,51 +210,91 @@ impl Restock {
 }
 
 impl Order {
-    /// Takes units out of the order at their discounted price, and gives the money back if asked.
+    /// Takes units, shipping and duties out of the order, and gives money back if asked.
     pub(crate) fn refund(
         &mut self,
         refunding: &Refunding,
         ids: &mut Ids,
         at: DateTime<Utc>,
     ) -> Result<u64, Refusal> {
+        let owed = self.totals.outstanding;
         let mut refund = Refund::new(ids.take(), at);
         refund.note.clone_from(&refunding.note);
         self.agree(Reason::Refund(refund.id), ids, at);
-        for (line, quantity) in &refunding.lines {
-            if *quantity > 0 {
-                let taken = self.take_back(*line, *quantity, refunding.restock, ids)?;
-                refund.lines.push(taken);
+        let duties = self.parts_of_duties(refunding)?;
+        for units in refunding.all_units(self) {
+            let taken = self.take_back(units, ids)?;
+            refund.lines.push(taken);
+        }
+        for (subject, worth) in duties {
+            if let Subject::Duty(duty) = subject {
+                let (amount, tax) = (worth.gross, worth.tax());
+                refund.duties.push(RefundDuty { duty, amount, tax });
             }
+            let sale = self.taken_back(subject, Some(1), worth, ids);
+            self.book(sale);
         }
-        refund.shipping = self.refund_shipping(refunding.shipping, ids);
-        if refunding.money {
-            let amount = self.worth(&refund);
-            refund.transactions = self.give_back(amount, ids, at);
-        }
+        let full = refunding.full_shipping || refunding.everything;
+        let shipping = match refunding.shipping {
+            None if full => Some(self.totals.current_shipping.shop),
+            asked => asked,
+        };
+        refund.shipping = self.refund_shipping(shipping, ids);
+        self.pay_back(refunding, &mut refund, owed, ids, at)?;
         let id = refund.id;
         self.refunds.push(refund);
         self.recompute();
         Ok(id)
     }
 
-    fn take_back(
-        &mut self,
-        id: u64,
-        quantity: u32,
-        restock: Restock,
-        ids: &mut Ids,
-    ) -> Result<RefundLine, Refusal> {
-        let location = self.fulfillment_orders.first().map(|order| order.location);
+    /// The parts of duties and fees that go back. Looked at before units leave: the proportion is of the units there.
+    fn parts_of_duties(&self, refunding: &Refunding) -> Result<Vec<(Subject, Standing)>, Refusal> {
+        let mut parts = Vec::new();
+        if refunding.everything {
+            parts.extend(self.charges().map(|it| (it.0, self.standing(it.0))));
+        }
+        for (id, how) in &refunding.duties {
+            let mut lines = self.lines.iter();
+            let line = lines.find(|line| line.duties.iter().any(|duty| duty.id == *id));
+            let line = line.ok_or(Refusal::because("Duty does not exist"))?;
+            let standing = self.standing(Subject::Duty(*id));
+            let units = refunding.all_units(self).into_iter();
+            let units = units.filter(|units| units.line == line.id);
+            let units: u32 = units.map(|units| units.quantity).sum();
+            let part = match how {
+                DutyRefund::Full => standing,
+                DutyRefund::Proportional => {
+                    self.share_of(standing, units, line.current_quantity.max(units))
+                }
+            };
+            parts.push((Subject::Duty(*id), part));
+        }
+        parts.retain(|(_, part)| !part.gross.is_zero());
+        Ok(parts)
+    }
+
+    fn take_back(&mut self, units: RefundUnits, ids: &mut Ids) -> Result<RefundLine, Refusal> {
+        let RefundUnits {
+            line,
+            quantity,
+            restock,
+            location,
+        } = units;
+        let works = self.fulfillment_orders.iter();
+        let planned = works
+            .clone()
+            .find(|work| work.lines.iter().any(|it| it.line == line))
+            .map(|work| work.location);
         let first = match restock {
             Restock::Cancel | Restock::NoRestock => Whence::Unshipped,
             Restock::Return => Whence::Shipped,
         };
-        let (sale, unshipped) = self.withdraw(id, quantity, first, ids)?;
+        let (sale, unshipped) = self.withdraw(line, quantity, first, ids)?;
         Ok(RefundLine {
             restock,
-            location,
+            location: location.or(planned),
             unshipped,
-            ..RefundLine::of_sale(&sale, id, quantity, self.taxes_included, ids)
+            ..RefundLine::of_sale(&sale, line, quantity, self.taxes_included, ids)
         })
     }
 
@@ -233,56 +361,5 @@ impl Order {
                 &self.currencies.presentment,
             ),
         }
-    }
-
-    /// Facts §2: money = Σ (subtotal + tax), the tax being inside the subtotal if taxes are included.
-    fn worth(&self, refund: &Refund) -> Bag {
-        let lines = refund.lines.iter().map(|line| (line.subtotal, line.tax));
-        let shipping = refund.shipping.iter().map(|line| (line.subtotal, line.tax));
-        lines
-            .chain(shipping)
-            .map(|(subtotal, tax)| {
-                if self.taxes_included {
-                    subtotal
-                } else {
-                    subtotal + tax
-                }
-            })
-            .sum()
-    }
-
-    /// Newest payment first, each up to what it brought.
-    fn give_back(&mut self, amount: Bag, ids: &mut Ids, at: DateTime<Utc>) -> Vec<u64> {
-        let mut left = amount;
-        let payments: Vec<_> = self
-            .transactions
-            .iter()
-            .rev()
-            .filter(|t| t.brought_money())
-            .cloned()
-            .collect();
-        let mut made = Vec::new();
-        for payment in payments {
-            let returned: Bag = self
-                .transactions
-                .iter()
-                .filter(|t| t.kind == TransactionKind::Refund && t.parent == Some(payment.id))
-                .map(|t| t.amount)
-                .sum();
-            let available = payment.amount - returned;
-            let part = if available.shop < left.shop {
-                available
-            } else {
-                left
-            };
-            if part.shop <= Decimal::ZERO {
-                continue;
-            }
-            left = left - part;
-            let kind = TransactionKind::Refund;
-            let parent = Some(payment.id);
-            made.push(self.transact(ids, at, kind, &payment.gateway, part, parent));
-        }
-        made
     }
 }

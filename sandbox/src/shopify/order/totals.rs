@@ -17,16 +17,24 @@ pub struct Totals {
     pub shipping: Bag,
     pub tax: Bag,
     pub tip: Bag,
+    /// Without their taxes.
+    pub duties: Bag,
+    pub fees: Bag,
     pub price: Bag,
     pub current_subtotal: Bag,
     pub current_discounts: Bag,
     /// After its discounts.
     pub current_shipping: Bag,
     pub current_tax: Bag,
+    pub current_duties: Bag,
+    pub current_fees: Bag,
     pub current_price: Bag,
     /// Captured or sold, whether or not given back since.
     pub received: Bag,
     pub refunded: Bag,
+    /// What cash paid and given back was rounded by.
+    pub payment_rounding: Bag,
+    pub refund_rounding: Bag,
     /// What the customer still owes (or, below zero, is owed).
     pub outstanding: Bag,
 }
@@ -38,13 +46,19 @@ impl Order {
             Some(imported) => imported.totals,
             None => self.original_totals(),
         };
+        (totals.received, totals.refunded) = Default::default();
         self.count_sales(&mut totals);
-        let sum = |of: &dyn Fn(&&Transaction) -> bool| -> Bag {
-            self.transactions.iter().filter(of).map(|t| t.amount).sum()
+        for it in self.transactions.iter().filter(|it| it.brought_money()) {
+            totals.received += it.amount;
+            totals.payment_rounding += it.rounding;
+        }
+        let given_back = |it: &&Transaction| {
+            it.kind == TransactionKind::Refund && it.status == TransactionStatus::Success
         };
-        totals.received = sum(&|t| t.brought_money());
-        totals.refunded =
-            sum(&|t| t.kind == TransactionKind::Refund && t.status == TransactionStatus::Success);
+        for it in self.transactions.iter().filter(given_back) {
+            totals.refunded += it.amount;
+            totals.refund_rounding += it.rounding;
+        }
         totals.outstanding = totals.current_price - (totals.received - totals.refunded);
         self.totals = totals;
         self.financial_status = self.computed_financial_status();
@@ -57,12 +71,15 @@ impl Order {
         let shipping: Bag = self.shipping_lines.iter().map(|line| line.price).sum();
         let lines = self.shipping_lines.iter();
         let discounted_shipping: Bag = lines.map(|line| line.discounted_price).sum();
-        let taxes = self
+        let lines = self
             .lines
             .iter()
             .flat_map(|line| &line.tax_lines)
             .chain(self.shipping_lines.iter().flat_map(|line| &line.tax_lines));
-        let tax: Bag = taxes.map(|tax| tax.price).sum();
+        let charged = self.charges().flat_map(|(_, _, taxes)| taxes);
+        let tax: Bag = lines.chain(charged).map(|tax| tax.price).sum();
+        let duties: Bag = self.duties().map(|it| it.price).sum();
+        let fees: Bag = self.fees.iter().map(|it| it.price).sum();
         let tip: Bag = self
             .lines
             .iter()
@@ -75,7 +92,7 @@ impl Order {
         } else {
             tax
         };
-        let price = subtotal + discounted_shipping + added_tax + tip;
+        let price = subtotal + discounted_shipping + added_tax + tip + duties + fees;
         let discounts = line_discounts + shipping - discounted_shipping;
         Totals {
             line_items,
@@ -84,6 +101,8 @@ impl Order {
             shipping,
             tax,
             tip,
+            duties,
+            fees,
             price,
             ..Totals::default()
         }
@@ -104,6 +123,9 @@ impl Order {
                     totals.current_shipping += subtotal;
                     totals.current_discounts += sale.discount;
                 }
+                Subject::Duty(_) => totals.current_duties += subtotal,
+                Subject::Fee(_) => totals.current_fees += subtotal,
+                Subject::Adjustment(_) => {}
             }
             totals.current_tax += sale.tax();
             totals.current_price += sale.total;
@@ -119,6 +141,9 @@ impl Order {
                         totals.subtotal += subtotal;
                     }
                     Subject::Shipping(_) => totals.shipping += subtotal + sale.discount,
+                    Subject::Duty(_) => totals.duties += subtotal,
+                    Subject::Fee(_) => totals.fees += subtotal,
+                    Subject::Adjustment(_) => {}
                 }
                 totals.discounts += sale.discount;
                 totals.tax += sale.tax();

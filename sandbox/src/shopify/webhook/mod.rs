@@ -47,7 +47,7 @@ impl Subscription {
 }
 
 /// The topics the twin can send.
-pub(crate) const TOPICS: [&str; 16] = [
+pub(crate) const TOPICS: [&str; 18] = [
     "orders/create",
     "orders/updated",
     "orders/paid",
@@ -58,6 +58,8 @@ pub(crate) const TOPICS: [&str; 16] = [
     "orders/delete",
     "order_transactions/create",
     "refunds/create",
+    "disputes/create",
+    "disputes/update",
     "fulfillments/create",
     "fulfillments/update",
     "customers/create",
