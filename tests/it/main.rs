@@ -9,6 +9,7 @@ mod afterwards;
 mod architecture;
 mod bodies;
 mod bounds;
+mod callback_wire;
 mod callbacks;
 mod calls;
 mod cash_sales;

@@ -17,15 +17,15 @@ use crate::world::{Change, World};
 
 /// The request that the callback script made.
 #[derive(Debug, Clone, Deserialize)]
-struct Request {
+pub(crate) struct Request {
     url: String,
-    headers: BTreeMap<String, String>,
-    body: String,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: String,
 }
 
 impl Request {
     /// Runs the script in node, where N/crypto is node's own.
-    fn of(secret: &str, event: &str, record: &str, id: &str, seconds_ago: u32) -> Self {
+    pub(crate) fn of(secret: &str, event: &str, record: &str, id: &str, seconds_ago: u32) -> Self {
         // An administrator pastes what follows `whsec_` into the API secret.
         let pasted = secret.strip_prefix("whsec_").unwrap();
         let output = Command::new("node")

@@ -79,7 +79,7 @@ impl Book {
             None => (Outcome::Underway, 1),
         };
         self.callbacks.push(Callback {
-            webhook_id: format!("msg_{}", uuid::Uuid::new_v4().simple()),
+            webhook_id: format!("msg_{}", uuid::Uuid::new_v4()),
             record: save.kind.rest_name().to_owned(),
             id: save.id,
             change: save.change,
