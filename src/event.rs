@@ -15,6 +15,8 @@ pub enum Source {
     Sweep,
     /// A person asked for it.
     Operator,
+    /// A pass of ours changed something that it lives on.
+    Waybill,
 }
 
 impl Source {
@@ -25,6 +27,7 @@ impl Source {
             Self::Netsuite => "netsuite",
             Self::Sweep => "sweep",
             Self::Operator => "operator",
+            Self::Waybill => "waybill",
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The record of outbound calls: each is written down before it leaves, so that after a crash we
 //! know what may have been carried out.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -93,6 +95,52 @@ impl Journal {
             record: Some((pool.clone(), id)),
         })
     }
+}
+
+/// How long it takes until a shipment that was sent lately cannot arrive any more: what is left of
+/// `deadline` since the last call whose name begins like this. `None` when there was none, or when it
+/// is certain that nothing came of it.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub async fn may_still_arrive(
+    pool: &PgPool,
+    calls: &str,
+    deadline: Duration,
+) -> sqlx::Result<Option<Duration>> {
+    let deadline = i64::try_from(deadline.as_millis()).unwrap_or(i64::MAX);
+    // The pattern is that of the index, and so are the comparisons.
+    let millis = sqlx::query_scalar!(
+        r#"select (extract(epoch from max(sent_at) - now()) * 1000)::int8 + $2::int8 as millis from attempt_call
+        where call ~>=~ $1 and call ~<~ ($1 || '~') and call like 'write shopify fulfillment of %'
+            and sent_at > now() - $2::int8 * interval '1 millisecond'
+            and answer is distinct from 'not done' and answer is distinct from '429'"#,
+        calls,
+        deadline
+    )
+    .fetch_one(pool)
+    .await?;
+    let left = millis.and_then(|millis| u64::try_from(millis).ok());
+    Ok(left.map(Duration::from_millis))
+}
+
+/// The last words of the calls whose names begin like this and that may have been carried out.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub async fn shipments_sent(pool: &PgPool, calls: &str) -> sqlx::Result<BTreeSet<String>> {
+    let rows = sqlx::query_scalar!(
+        "select distinct call from attempt_call
+        where call ~>=~ $1 and call ~<~ ($1 || '~') and call like 'write shopify fulfillment of %'
+            and answer is distinct from 'not done' and answer is distinct from '429'",
+        calls
+    )
+    .fetch_all(pool)
+    .await?;
+    let words = rows.iter().filter_map(|call| call.rsplit(' ').next());
+    Ok(words.map(str::to_owned).collect())
 }
 
 impl Sent {

@@ -245,6 +245,47 @@ pub async fn items_of(
     Ok(pair.collect())
 }
 
+/// The Shopify order of a sales order or cash sale; `None` when it is not ours.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub async fn of_sale(pool: &PgPool, sale: &InternalId) -> sqlx::Result<Option<Link>> {
+    let row = sqlx::query_as!(
+        Row,
+        "select kind, store, shopify_id, netsuite_id, document, record, external_id, origin, head_hash, lines_hash,
+             total_minor, currency, shown_at is not null as \"shown!\" from link
+         where netsuite_id = $1 and record in ('salesOrder', 'cashSale') and kind = 'order'",
+        sale.0
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.map(Row::link))
+}
+
+/// Those of these Shopify fulfillments that are linked, each with the document it belongs to.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub async fn of_fulfillments(
+    pool: &PgPool,
+    store: &str,
+    ids: &[String],
+) -> sqlx::Result<Vec<(String, String)>> {
+    let rows = sqlx::query!(
+        "select shopify_id, document from link where kind = 'fulfillment' and store = $1 and shopify_id = any($2)",
+        store,
+        ids
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.shopify_id, row.document))
+        .collect())
+}
+
 /// Notes that the NetSuite ids of these orders stand on the Shopify side.
 ///
 /// # Errors
@@ -255,6 +296,29 @@ pub async fn shown(pool: &PgPool, store: &str, orders: &[String]) -> sqlx::Resul
         "update link set shown_at = now() where kind = 'order' and store = $1 and shopify_id = any($2)",
         store,
         orders
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Notes what was last written of a Shopify fulfillment's tracking.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub async fn rehash(
+    pool: &PgPool,
+    store: &str,
+    fulfillment: &str,
+    head_hash: &str,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update link set head_hash = $3, updated_at = now()
+         where kind = 'fulfillment' and store = $1 and shopify_id = $2",
+        store,
+        fulfillment,
+        head_hash
     )
     .execute(pool)
     .await?;

@@ -120,6 +120,18 @@ catalogue! {
         "The order was edited, refunded, returned or cancelled in Shopify before it was written, and that cannot be carried over yet: enter what is left of it in NetSuite by hand."
     RiskHold "risk_hold" ShopifyUser Safe
         "Shopify rates the order as risky and [store.orders] hold_if_risk asks to hold it: review it in Shopify; then replay."
+    UnknownLine "unknown_line" NetsuiteUser Safe
+        "The shipped lines cannot be told apart in Shopify: they must carry the order's custcol_waybill_line and whole units. Correct the sales order or item fulfillment in NetSuite; then replay."
+    FulfillmentOnHold "fulfillment_on_hold" ShopifyUser Safe
+        "NetSuite has shipped what is on hold in Shopify: release the hold on the Shopify order; then replay."
+    FulfillmentNotOpen "fulfillment_not_open" ShopifyUser Safe
+        "NetSuite has shipped what Shopify has scheduled for later or given to a fulfillment service: open it on the Shopify order; then replay."
+    FulfilledElsewhere "fulfilled_elsewhere" ShopifyUser LookFirst
+        "NetSuite has shipped more than is left to ship in Shopify, where the order was fulfilled with other numbers, refunded or cancelled: compare both, correct the wrong one; then replay."
+    FulfillmentCancelled "fulfillment_cancelled" ShopifyUser LookFirst
+        "The fulfillment was cancelled in Shopify by hand, and NetSuite still has it shipped: delete the item fulfillment in NetSuite if the goods came back, else fulfill it in Shopify by hand."
+    FulfillmentMove "fulfillment_move" ShopifyUser Safe
+        "NetSuite ships from another location than Shopify assigned, and Shopify refuses to move it: stock the product at that location in Shopify, or choose [store.fulfillments] elsewhere = \"as_assigned\"; then replay."
     FieldMissing "field_missing" Operator Safe
         "NetSuite's form demands a field: give it a value with [[store.field]], or make it optional on the form; then replay."
     FieldExpression "field_expression" Operator Safe

@@ -162,6 +162,9 @@ pub struct Sweeps {
     pub fulfillment: Duration,
     #[serde(with = "humantime_serde")]
     pub item: Duration,
+    /// How often the sweep of fulfillments looks for those that were deleted in NetSuite.
+    #[serde(with = "humantime_serde")]
+    pub deleted: Duration,
     /// How far a window reaches back over the one before.
     #[serde(with = "humantime_serde")]
     pub overlap: Duration,
@@ -174,6 +177,7 @@ impl Default for Sweeps {
             customer: Duration::from_secs(1800),
             fulfillment: Duration::from_secs(300),
             item: Duration::from_secs(45),
+            deleted: Duration::from_secs(3600),
             overlap: Duration::from_secs(300),
         }
     }

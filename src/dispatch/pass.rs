@@ -9,11 +9,12 @@ use tracing::{info, warn};
 
 use super::breaker::Breaker;
 use super::retry;
-use crate::event::Priority;
+use crate::event::{Document, Event, Priority, Source};
 use crate::flows::{self, Context, Outcome, Pass};
 use crate::journal::{Journal, Urgency};
 use crate::outbox::claim::Claim;
 use crate::outbox::end::{self, Ended, Ending, Record};
+use crate::outbox::writer::store;
 use crate::problem::{Code, Problem};
 
 /// A third death, alone, holds the document.
@@ -85,6 +86,7 @@ fn ending(
         Ok(Outcome::Applied { verify_after }) => Ending::Applied {
             verify_after: (!verify_after.is_zero()).then_some(verify_after),
         },
+        Ok(Outcome::Done) => Ending::Applied { verify_after: None },
         Ok(Outcome::Skipped { reason }) => Ending::Skipped { reason },
         // The calls were dropped because we stop: what they did is looked up by the next pass.
         Err(_) if lost.is_cancelled() => Ending::Abandoned,
@@ -110,7 +112,7 @@ pub(super) async fn finish(
     lost: &CancellationToken,
 ) {
     loop {
-        match end::record(&context.pool, claim, ending, record).await {
+        match end(context, claim, ending, record).await {
             Ok(ended) => return tell(context, claim, ending, ended, record, started).await,
             Err(error) if lost.is_cancelled() => {
                 return warn!(document = %claim.document, %error, "the end of a pass was not recorded; the next one looks before it writes");
@@ -123,6 +125,38 @@ pub(super) async fn finish(
                 }
             }
         }
+    }
+}
+
+/// Marks what lives on what was changed, then records the end: a crash between the two marks again.
+async fn end(
+    context: &Context,
+    claim: &Claim,
+    ending: &Ending,
+    record: &Record,
+) -> sqlx::Result<Ended> {
+    if matches!(ending, Ending::Applied { .. }) && !record.wakes.is_empty() {
+        let marks: Vec<Event> = record
+            .wakes
+            .iter()
+            .map(|woken| mark(claim, woken))
+            .collect();
+        store(&context.pool, &marks).await?;
+    }
+    end::record(&context.pool, claim, ending, record).await
+}
+
+fn mark(claim: &Claim, woken: &Document) -> Event {
+    let by = &claim.document;
+    Event {
+        source: Source::Waybill,
+        store: woken.owner.clone(),
+        topic: format!("{}/applied", by.kind.as_str()),
+        delivery_id: format!("pass/{}/{woken}", claim.pass),
+        document: woken.clone(),
+        priority: Priority::of(woken.kind),
+        version: None,
+        body: Vec::new(),
     }
 }
 

@@ -24,6 +24,11 @@ pub(super) fn ending(error: Error, claim: &Claim, timing: &Timing) -> Ending {
             waits_for,
             then,
         } => not_yet(reason, waits_for, *then, claim, timing),
+        Error::Later { after, reason } => Ending::NotYet {
+            after,
+            reason,
+            waits_for: None,
+        },
         Error::Database(error) => again(format!("the database: {error}"), claim, timing),
         Error::Remote(error) => remote(&error, claim, timing),
     }

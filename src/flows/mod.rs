@@ -3,6 +3,7 @@
 //! One file, or folder, per kind of document. A flow never looks at the body of an event: it reads
 //! the document as it is now in the system that owns it, and writes only the difference.
 
+pub mod fulfillment;
 pub mod inventory;
 pub mod keys;
 pub mod order;
@@ -112,6 +113,8 @@ pub enum Outcome {
     Applied {
         verify_after: Duration,
     },
+    /// The other side was changed and has said so: nothing to look at again.
+    Done,
     Skipped {
         reason: String,
     },
@@ -137,6 +140,9 @@ pub enum Error {
         /// What it becomes when it lasts too long.
         then: Box<Problem>,
     },
+    /// Something that was sent may still arrive: nothing may be sent before.
+    #[error("{reason}")]
+    Later { after: Duration, reason: String },
     #[error("{}", .0.what)]
     NeedsOperator(Box<Problem>),
     #[error("the database does not answer")]
@@ -194,9 +200,8 @@ pub async fn run(context: &Context, pass: &mut Pass) -> Result<Outcome, Error> {
             None => Ok(not_carried("the store of this request is not configured")),
         },
         Kind::Customer => Ok(not_carried("customers travel with their orders")),
-        Kind::Fulfillment | Kind::Receipt | Kind::Return => {
-            Ok(not_carried("shipments and returns are not carried yet"))
-        }
+        Kind::Fulfillment => fulfillment::run(context, pass).await,
+        Kind::Receipt | Kind::Return => Ok(not_carried("returns are not carried yet")),
         Kind::Item => Ok(not_carried("stock is carried many items at once")),
         Kind::Product => Ok(not_carried("products are not carried")),
         Kind::Shop => Ok(not_carried("nothing of the shop's own record is carried")),
@@ -217,6 +222,7 @@ pub async fn preview(
         (Kind::Order, Some(shop)) => order::preview(context, shop, document, journal).await,
         (Kind::Privacy, Some(_)) => privacy::preview(context, document).await,
         (Kind::Item, _) => inventory::preview(context, document, journal).await,
+        (Kind::Fulfillment, _) => fulfillment::preview(context, document, journal).await,
         _ => Ok(Preview::Skip {
             reason: "nothing is written for documents of this kind".to_owned(),
         }),

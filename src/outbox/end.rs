@@ -58,6 +58,8 @@ pub struct Record {
     pub plan: Option<Plan>,
     /// The source's version that was read: sweeps compare with it.
     pub seen_version: Option<DateTime<Utc>>,
+    /// Documents that live on what this pass changed: marked as due before its end is recorded.
+    pub wakes: Vec<Document>,
     pub calls: u32,
 }
 

@@ -2,6 +2,9 @@
 
 mod cost;
 mod credentials;
+mod fulfillment_query;
+pub mod fulfillment_writes;
+pub mod fulfillments;
 pub mod inventory;
 mod inventory_query;
 pub mod metafields;

@@ -22,6 +22,8 @@ fn operations() -> Vec<String> {
         super::order_returns::operations(),
         super::order_versions::operations(),
         super::order_locations::operations(),
+        super::fulfillment_writes::operations(),
+        super::fulfillments::operations(),
         super::metafields::operations(),
         super::inventory::operations(),
         super::on_hand::operations(),

@@ -97,7 +97,7 @@ impl Client {
 
 impl PageInfo {
     /// The `after` of the next page, if there is one.
-    fn next(&self) -> Option<Option<String>> {
+    pub(super) fn next(&self) -> Option<Option<String>> {
         (self.has_next_page && self.end_cursor.is_some()).then(|| self.end_cursor.clone())
     }
 }
@@ -109,7 +109,7 @@ impl Assigned {
 }
 
 impl AssignedLocation {
-    fn number(&self) -> Option<u64> {
+    pub(super) fn number(&self) -> Option<u64> {
         number(&self.location.as_ref()?.id)
     }
 }

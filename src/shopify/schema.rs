@@ -15,6 +15,11 @@ cynic::impl_scalar!(chrono::DateTime<chrono::Utc>, admin::DateTime);
 #[cynic(schema_module = "admin", graphql_type = "Decimal")]
 pub(super) struct Amount(pub(super) String);
 
+/// A web address, as the text that it is.
+#[derive(Debug, Clone, cynic::Scalar)]
+#[cynic(schema_module = "admin", graphql_type = "URL")]
+pub(super) struct Url(pub(super) String);
+
 /// A rate such as 0.0825. JSON carries it as a number, which never becomes a float here.
 #[derive(Debug, Clone, cynic::Scalar)]
 #[cynic(schema_module = "admin", graphql_type = "Float")]
@@ -45,7 +50,9 @@ text_of! {
     CurrencyCode
     DisputeStatus
     DisputeType
+    FulfillmentOrderAction
     FulfillmentOrderStatus
+    FulfillmentStatus
     InventorySetQuantitiesUserErrorCode
     MetafieldsSetUserErrorCode
     OrderActionType

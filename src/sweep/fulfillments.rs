@@ -1,20 +1,28 @@
 //! NetSuite's item fulfillments: one page of those that changed, less those of orders that are not
-//! ours and those that were seen at their version.
+//! ours and those that were seen at their version; and now and then those that were deleted, of
+//! which no query of changes tells.
+
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use sqlx::PgPool;
 
 use super::row::Row;
 use super::{Error, LIVE_HOURS, Page, count};
+use crate::config::Sweeps;
 use crate::event::{Document, Event, Kind, NETSUITE, Priority, Source};
 use crate::journal::Journal;
 use crate::netsuite;
 use crate::netsuite::fulfillments::Version;
+use crate::outbox::lease::interval;
 use crate::outbox::writer::{Recorded, store};
 
 /// NetSuite's clock is set back by an hour in autumn: what it shows can be that much older than what
 /// it showed before.
 const SET_BACK: TimeDelta = TimeDelta::hours(1);
+
+/// A shipment is not deleted later than this after it was shown; the query stays small.
+const DELETED_WITHIN: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// No time zone is further behind UTC.
 const FARTHEST_WEST: TimeDelta = TimeDelta::hours(12);
@@ -22,6 +30,7 @@ const FARTHEST_WEST: TimeDelta = TimeDelta::hours(12);
 /// Reads the next page of `row` and marks what is news. Repeating it marks nothing twice.
 pub(super) async fn sweep(
     pool: &PgPool,
+    settings: &Sweeps,
     client: &netsuite::Client,
     row: &Row,
     journal: &Journal,
@@ -30,11 +39,15 @@ pub(super) async fn sweep(
     let page = client
         .fulfillments_changed(journal, begins(row), after.unwrap_or(0))
         .await?;
-    let events: Vec<Event> = news(pool, &page.fulfillments)
+    let mut events: Vec<Event> = news(pool, &page.fulfillments)
         .await?
         .into_iter()
         .map(|version| event(version, row))
         .collect();
+    if page.next.is_none() && !row.backfill && is_time(pool, row, settings.deleted).await? {
+        let gone = deleted(pool, client, journal).await?;
+        events.extend(gone.into_iter().map(|document| gone_event(document, row)));
+    }
     let recorded = store(pool, &events).await?;
     let marked = recorded
         .iter()
@@ -50,6 +63,53 @@ pub(super) async fn sweep(
             .map(|version| version.modified)
             .max(),
     })
+}
+
+/// Whether deleted ones were not looked for lately; notes that they are now.
+async fn is_time(pool: &PgPool, row: &Row, every: Duration) -> sqlx::Result<bool> {
+    let noted = sqlx::query!(
+        "update sweep set looked_for_deleted_at = now() where id = $1 and not exists
+            (select from sweep where kind = 'fulfillment' and looked_for_deleted_at > now() - $2::interval)",
+        row.id,
+        interval(every)
+    )
+    .execute(pool)
+    .await?;
+    Ok(noted.rows_affected() > 0)
+}
+
+/// Documents of lately written shipments whose record SuiteQL does not show any more. Their passes make
+/// sure by the record service before anything is taken back.
+async fn deleted(
+    pool: &PgPool,
+    client: &netsuite::Client,
+    journal: &Journal,
+) -> Result<Vec<Document>, Error> {
+    let written = sqlx::query_scalar!(
+        "select distinct netsuite_id from link where kind = 'fulfillment' and linked_at > now() - $1::interval",
+        interval(DELETED_WITHIN)
+    )
+    .fetch_all(pool)
+    .await?;
+    let there = client.fulfillments_there(journal, &written).await?;
+    Ok(written
+        .into_iter()
+        .filter(|id| !there.contains(id))
+        .map(|id| Document::new(Kind::Fulfillment, NETSUITE, id))
+        .collect())
+}
+
+fn gone_event(document: Document, row: &Row) -> Event {
+    Event {
+        source: Source::Sweep,
+        store: NETSUITE.to_owned(),
+        topic: "sweep/deleted".to_owned(),
+        delivery_id: format!("sweep/fulfillment/{}/deleted/{}", document.id, row.id),
+        document,
+        priority: Priority::Fulfillment,
+        version: None,
+        body: Vec::new(),
+    }
 }
 
 /// Where the window begins by NetSuite's clock.

@@ -155,6 +155,7 @@ impl Source<'_> {
     async fn page(
         &self,
         pool: &PgPool,
+        settings: &Sweeps,
         row: &Row,
         journal: &Journal,
     ) -> Option<Result<Page, Error>> {
@@ -164,7 +165,7 @@ impl Source<'_> {
                 Some(orders::sweep(pool, shop, row, journal).await)
             }
             (Self::Netsuite(ledger), "fulfillment") => {
-                Some(fulfillments::sweep(pool, ledger.client, row, journal).await)
+                Some(fulfillments::sweep(pool, settings, ledger.client, row, journal).await)
             }
             (Self::Shops(_) | Self::Netsuite(_), _) => None,
         }
@@ -243,7 +244,7 @@ pub async fn step(
         return Ok(Step::Idle);
     };
     let journal = Journal::of_reads(Urgency::Backfill, stop.clone());
-    let Some(page) = source.page(pool, &row, &journal).await else {
+    let Some(page) = source.page(pool, settings, &row, &journal).await else {
         return Ok(Step::Idle);
     };
     match page {

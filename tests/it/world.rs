@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 use sandbox::netsuite::{self, Account, Kind, SeedItem, TEST_KEY_EC};
-use sandbox::shopify::{self, Shop};
+use sandbox::shopify::{self, NewLocation, Shop};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -103,6 +103,8 @@ pub(crate) struct Change {
     pub(crate) currency: Option<&'static str>,
     /// What is set up otherwise in the NetSuite account.
     pub(crate) account: Option<fn(&mut netsuite::Settings)>,
+    /// A second location of the shop.
+    pub(crate) annex: Option<u64>,
 }
 
 /// Both twins, their database, and what the service is told.
@@ -151,12 +153,23 @@ impl World {
         Self::beside(Database::new().await, Change::default()).await
     }
 
+    /// As [`World::without_service`], with other settings.
+    pub(crate) async fn without_service_with(change: Change) -> Self {
+        Self::beside(Database::new().await, change).await
+    }
+
     async fn beside(database: Database, change: Change) -> Self {
         let plain = shopify::Settings::default();
         let shop = Shop::start(shopify::Settings {
             second_ms: 20,
             restore_rate: Some(100_000),
             currency: change.currency.unwrap_or(&plain.currency).to_owned(),
+            locations: plain
+                .locations
+                .iter()
+                .cloned()
+                .chain(change.annex.map(|id| NewLocation::new(id, "Annex", "US")))
+                .collect(),
             ..plain
         });
         let mut account = netsuite::Settings {

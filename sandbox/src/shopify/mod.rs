@@ -7,7 +7,7 @@
 //!
 //! - Mutations other than `webhookSubscriptionCreate`/`Update`/`Delete`, `metafieldsSet`, `orderUpdate`, `tagsAdd`,
 //!   `orderCapture`, `orderMarkAsPaid`, `orderCancel`, `refundCreate`, `fulfillmentCreate`, `fulfillmentTrackingInfoUpdate`,
-//!   `fulfillmentCancel` and `inventorySetQuantities` answer with an error that says so. A repeated idempotency key
+//!   `fulfillmentCancel`, `fulfillmentOrderMove` and `inventorySetQuantities` answer with an error that says so. A repeated idempotency key
 //!   executes nothing and answers from the state as it is then; keys are never forgotten.
 //! - Returns, tender transactions, draft orders, selling plans, bundles and bulk
 //!   operations: lists of them are empty. A nullable field the shop does not hold is null; a field the schema requires
@@ -56,14 +56,14 @@ pub use journal::Call;
 pub use metafield::Metafield;
 pub use money::{Bag, Currencies};
 pub use order::{
-    Action, AdditionalFee, Adjustment, Agreement, Allocation, Cancelling, Change, Discount,
-    DiscountKind, DiscountValue, Discrepancy, Dispute, DisputeStatus, Duty, DutyRefund, Editing,
-    FinancialStatus, Fulfil, Fulfillment, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine,
-    GiveBack, Line, LineDiscount, NewCustomer, NewDiscount, NewDispute, NewDuty, NewFee, NewLine,
-    NewShipping, NewTax, Order, OrderEdit, Payment, PlaceOrder, Presentment, Reason, Refund,
-    RefundDuty, RefundLine, RefundShipping, RefundUnits, Refunding, Refusal, Restock, Risk, Sale,
-    ShippingLine, Subject, TaxLine, Tender, Totals, Transaction, TransactionKind,
-    TransactionStatus, Unreadable, line, line_at,
+    Action, AdditionalFee, Adjustment, Agreement, Allocation, Blocked, Cancelling, Change,
+    Discount, DiscountKind, DiscountValue, Discrepancy, Dispute, DisputeStatus, Duty, DutyRefund,
+    Editing, FinancialStatus, Fulfil, Fulfillment, FulfillmentLine, FulfillmentOrder,
+    FulfillmentOrderLine, GiveBack, Line, LineDiscount, NewCustomer, NewDiscount, NewDispute,
+    NewDuty, NewFee, NewLine, NewShipping, NewTax, Order, OrderEdit, Payment, PlaceOrder,
+    Presentment, Reason, Refund, RefundDuty, RefundLine, RefundShipping, RefundUnits, Refunding,
+    Refusal, Restock, Risk, Sale, ShippingLine, Subject, TaxLine, Tender, Totals, Transaction,
+    TransactionKind, TransactionStatus, Unreadable, line, line_at,
 };
 pub use settings::{CustomerData, NewLocation, Plan, Removal, ReturnSign, Settings};
 pub use shop::{Shop, StartError};

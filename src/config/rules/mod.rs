@@ -151,6 +151,7 @@ fn sweeps(sweeps: &Sweeps, broken: &mut Vec<Broken>) {
         ("customer", sweeps.customer),
         ("fulfillment", sweeps.fulfillment),
         ("item", sweeps.item),
+        ("deleted", sweeps.deleted),
     ];
     for (name, interval) in every {
         broken.extend(zero(&format!("sweeps.{name}"), interval));

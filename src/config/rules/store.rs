@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Broken, broken_at, not_a_url};
-use crate::config::store::{Store, TaxReferences, TaxStrategy};
+use crate::config::store::{Fulfillments, Store, TaxReferences, TaxStrategy, is_known};
 use crate::event::{Kind, NETSUITE};
 
 /// The rules within one store; keys are relative to it.
@@ -14,6 +14,7 @@ pub(super) fn broken(store: &Store) -> Vec<Broken> {
     tax(store, &mut broken);
     payments(store, &mut broken);
     locations(&store.locations, &mut broken);
+    fulfillments(&store.fulfillments, &mut broken);
     expressions(store, &mut broken);
     broken
 }
@@ -150,6 +151,27 @@ fn locations(locations: &BTreeMap<String, Vec<String>>, broken: &mut Vec<Broken>
                     format!("NetSuite location {location} is already shown by Shopify location {other}: the same unit would be sold twice"),
                 ));
             }
+        }
+    }
+}
+
+fn fulfillments(fulfillments: &Fulfillments, broken: &mut Vec<Broken>) {
+    for (method, carrier) in &fulfillments.carriers {
+        if !is_known(carrier) && !fulfillments.tracking_urls.contains_key(carrier) {
+            broken.push(broken_at(
+                format!("fulfillments.carriers.{method}"),
+                format!("Shopify knows no carrier `{carrier}` and cannot tell where its numbers lead: correct the spelling, or give it an entry in tracking_urls"),
+            ));
+        }
+    }
+    for (carrier, url) in &fulfillments.tracking_urls {
+        let filled = reqwest::Url::parse(&url.replace("{number}", "1"));
+        let usable = filled.is_ok_and(|url| ["http", "https"].contains(&url.scheme()));
+        if !usable || !url.contains("{number}") {
+            broken.push(broken_at(
+                format!("fulfillments.tracking_urls.{carrier}"),
+                "expected an address in which {number} stands for the tracking number",
+            ));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The settings of one Shopify store, and how its documents look in NetSuite.
 
+mod carriers;
+mod fulfillments;
 mod orders;
 mod tax;
 
@@ -8,6 +10,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{Secret, form};
+pub use carriers::is_known;
+pub use fulfillments::{Elsewhere, Fulfillments, ShipWhen};
 pub use orders::{
     Adopt, Channel, ClosedPeriod, Discounts, Location, OrderRecord, OrderStatus, Orders, Risk,
     SkuField, When,
@@ -179,23 +183,6 @@ impl Default for Inventory {
             publish: true,
             buffer: 0,
             negative: Negative::Zero,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Fulfillments {
-    pub notify_customer: bool,
-    /// NetSuite ship item → Shopify's carrier name.
-    pub carriers: BTreeMap<String, String>,
-}
-
-impl Default for Fulfillments {
-    fn default() -> Self {
-        Self {
-            notify_customer: true,
-            carriers: BTreeMap::new(),
         }
     }
 }

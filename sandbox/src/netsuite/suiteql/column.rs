@@ -167,6 +167,7 @@ fn transaction(state: &State, record: &Record, name: &str) -> Cell {
         "voided" => Cell::flag(false),
         "source" => Cell::text(record.source),
         "terms" => reference(fields, "terms"),
+        "shipmethod" => reference(fields, "shipMethod"),
         "posting" => Cell::flag(record.kind.posts()),
         _ => Cell::Null,
     }

@@ -113,6 +113,7 @@ fn of_columns(line: &Line<'_>, fields: &Fields, name: &str) -> Cell {
         "quantity" => document::decimal(fields, "quantity")
             .map_or(Cell::Null, |quantity| Cell::Number(quantity * sign)),
         "rate" => amount(fields, "rate"),
+        "kitmemberof" => amount(fields, "kitMemberOf"),
         "quantityshiprecv" if line.record.kind == Kind::ReturnAuthorization => {
             done("quantityReceived")
         }

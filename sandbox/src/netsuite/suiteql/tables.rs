@@ -123,6 +123,7 @@ pub(crate) const TRANSACTION: &[&str] = &[
     "voided",
     "source",
     "shipdate",
+    "shipmethod",
     "duedate",
     "terms",
     "posting",
@@ -151,6 +152,7 @@ pub(crate) const TRANSACTION_LINE: &[&str] = &[
     "quantitybilled",
     "quantitycommitted",
     "quantitybackordered",
+    "kitmemberof",
     "memo",
 ];
 pub(crate) const LINE_LINK: &[&str] = &[

@@ -25,7 +25,10 @@ fn needed(type_name: &str, field: &str) -> Option<&'static str> {
         ("QueryRoot", "fulfillment" | "refund") => "read_orders",
         (
             "Mutation",
-            "fulfillmentCreate" | "fulfillmentTrackingInfoUpdate" | "fulfillmentCancel",
+            "fulfillmentCreate"
+            | "fulfillmentTrackingInfoUpdate"
+            | "fulfillmentCancel"
+            | "fulfillmentOrderMove",
         ) => "write_merchant_managed_fulfillment_orders",
         ("Mutation", "inventorySetQuantities") => "write_inventory",
         ("Mutation", "metafieldsSet") => "write_orders",

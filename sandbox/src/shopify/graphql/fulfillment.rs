@@ -37,6 +37,8 @@ impl<'a> FulfillmentOrderNode<'a> {
                 "SPLIT",
             ],
             "IN_PROGRESS" => &["CREATE_FULFILLMENT", "REPORT_PROGRESS", "HOLD"],
+            "ON_HOLD" => &["RELEASE_HOLD", "MOVE"],
+            "SCHEDULED" => &["MARK_AS_OPEN", "MOVE"],
             _ => &[],
         }
     }

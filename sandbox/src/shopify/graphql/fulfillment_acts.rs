@@ -5,15 +5,20 @@ use apollo_compiler::response::{JsonMap, JsonValue};
 
 use super::super::order::{Refusal, Shipping, Tracking};
 use super::Ctx;
-use super::fulfillment::FulfillmentNode;
+use super::fulfillment::{FulfillmentNode, FulfillmentOrderNode};
 use super::mutation::{Mutation, input};
-use super::node::{Record, Resolved, id_argument, number_of, object, refused, user_error};
+use super::node::{
+    Record, Resolved, id_argument, number_of, object, refused, user_error, user_error_of,
+};
+
+const MOVE_ERROR: &str = "FulfillmentOrderMoveFulfillmentOrderMoveUserError";
 
 impl<'a> Mutation<'a> {
     pub(super) fn fulfillment_create(&self, info: &ResolveInfo<'_>) -> Resolved<'a> {
         let input = input(info, "fulfillment");
         let mut shipping = Shipping {
             tracking: tracking(input.get("trackingInfo")),
+            notify: input.get("notifyCustomer").and_then(JsonValue::as_bool) == Some(true),
             ..Shipping::default()
         };
         for part in list(&input, "lineItemsByFulfillmentOrder") {
@@ -50,10 +55,12 @@ impl<'a> Mutation<'a> {
     pub(super) fn tracking_update(&self, info: &ResolveInfo<'_>) -> Resolved<'a> {
         let fulfillment = id_argument(info, "fulfillmentId", "Fulfillment")?.unwrap_or(0);
         let tracking = tracking(info.arguments().get("trackingInfoInput"));
+        let notify = info.arguments().get("notifyCustomer");
+        let notify = notify.and_then(JsonValue::as_bool) == Some(true);
         let order = self.order_of(fulfillment);
         let done = self.change(order, &[], |state, id, topics| {
             state.change(id, topics, |order, _, at| {
-                order.track(fulfillment, tracking, at)
+                order.track(fulfillment, tracking, notify, at)
             })
         });
         let done = done.map(|_| fulfillment);
@@ -75,6 +82,51 @@ impl<'a> Mutation<'a> {
         });
         let done = done.map(|_| fulfillment);
         payload(self.ctx, "FulfillmentCancelPayload", done, &["id"])
+    }
+
+    pub(super) fn fulfillment_order_move(&self, info: &ResolveInfo<'_>) -> Resolved<'a> {
+        let work = id_argument(info, "id", "FulfillmentOrder")?.unwrap_or(0);
+        let location = id_argument(info, "newLocationId", "Location")?.unwrap_or(0);
+        let mut lines = Vec::new();
+        let asked = info.arguments().get("fulfillmentOrderLineItems");
+        for line in asked.and_then(JsonValue::as_array).into_iter().flatten() {
+            let line = line.as_object();
+            let id = line.and_then(|line| text(line, "id")).unwrap_or_default();
+            let count = line.and_then(|line| line.get("quantity")?.as_u64());
+            let id = number_of("FulfillmentOrderLineItem", id)?.unwrap_or(0);
+            let count = count.and_then(|count| u32::try_from(count).ok());
+            lines.push((id, count.unwrap_or(0)));
+        }
+        let ctx = self.ctx;
+        let order = ctx.order_with(|order| order.fulfillment_orders.iter().any(|it| it.id == work));
+        let known = ctx.state(|state| state.locations.iter().any(|it| it.id == location));
+        let order = order.filter(|_| known).map(|order| order.id);
+        let done = self.change(order, &[], |state, id, topics| {
+            state.change(id, topics, |order, ids, at| {
+                order.move_work(work, location, &lines, ids, at)
+            })
+        });
+        let node = |id| FulfillmentOrderNode::find(ctx, id);
+        let payload = Record::new("FulfillmentOrderMovePayload");
+        object(match done {
+            Ok((_, moved)) => payload
+                .object("movedFulfillmentOrder", node(moved))
+                .object("originalFulfillmentOrder", node(work))
+                .object(
+                    "remainingFulfillmentOrder",
+                    node(work).filter(|_| moved != work),
+                )
+                .records("userErrors", Vec::new()),
+            Err(refusal) => {
+                let error = user_error_of(MOVE_ERROR, &["id"]);
+                payload
+                    .leaf("movedFulfillmentOrder", JsonValue::Null)
+                    .records(
+                        "userErrors",
+                        vec![error.leaf("message", refusal.0.as_str())],
+                    )
+            }
+        })
     }
 
     fn order_of(&self, fulfillment: u64) -> Option<u64> {

@@ -49,6 +49,7 @@ impl ObjectValue for Mutation<'_> {
             "fulfillmentCreate" => self.fulfillment_create(info),
             "fulfillmentTrackingInfoUpdate" => self.tracking_update(info),
             "fulfillmentCancel" => self.fulfillment_cancel(info),
+            "fulfillmentOrderMove" => self.fulfillment_order_move(info),
             "inventorySetQuantities" => self.set_quantities(info),
             other => Err(refused(format!(
                 "the sandbox does not imitate the mutation {other}; see what it does not imitate"

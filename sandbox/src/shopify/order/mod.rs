@@ -1,6 +1,7 @@
 //! An order as the shop holds it: the values behind both the GraphQL answers and the webhook bodies.
 
 mod agreement;
+mod assign;
 mod body;
 mod body_after;
 mod charge;
@@ -26,6 +27,7 @@ use super::customer::Address;
 use super::money::{Bag, Currencies};
 
 pub use agreement::{Action, Agreement, Reason, Sale, Subject};
+pub use assign::Blocked;
 pub use charge::{AdditionalFee, Duty, NewDuty, NewFee};
 pub use dispute::{Dispute, DisputeStatus, NewDispute};
 pub(crate) use edit::Terms;

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::super::state::Ids;
+use super::assign::Blocked;
 use super::{Order, Refusal};
 
 /// A shipment to make.
@@ -26,6 +27,8 @@ pub struct Fulfil {
 pub(crate) struct Shipping {
     pub(crate) parts: Vec<(u64, Vec<(u64, u32)>)>,
     pub(crate) tracking: Tracking,
+    /// Whether the customer gets a mail.
+    pub(crate) notify: bool,
 }
 
 /// How a shipment can be followed.
@@ -42,6 +45,8 @@ pub struct FulfillmentOrder {
     pub id: u64,
     pub location: u64,
     pub cancelled: bool,
+    /// Why nothing can ship now, if so.
+    pub blocked: Option<Blocked>,
     pub ships: bool,
     pub lines: Vec<FulfillmentOrderLine>,
     pub updated_at: DateTime<Utc>,
@@ -93,6 +98,8 @@ impl FulfillmentOrder {
         let total: u32 = self.lines.iter().map(|line| line.total).sum();
         match self.remaining() {
             0 => "CLOSED",
+            _ if self.blocked == Some(Blocked::OnHold) => "ON_HOLD",
+            _ if self.blocked == Some(Blocked::Scheduled) => "SCHEDULED",
             remaining if remaining < total => "IN_PROGRESS",
             _ => "OPEN",
         }
@@ -130,6 +137,8 @@ pub struct Fulfillment {
     pub numbers: Vec<String>,
     pub urls: Vec<String>,
     pub lines: Vec<FulfillmentLine>,
+    /// How many mails the customer got about it.
+    pub mails: u32,
     pub at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -166,6 +175,7 @@ impl Order {
                 numbers: fulfil.numbers.clone(),
                 urls: fulfil.urls.clone(),
             },
+            notify: false,
         };
         self.ship(&shipping, ids, at)
     }
@@ -185,6 +195,9 @@ impl Order {
             };
             let work = self.fulfillment_orders.iter_mut().find(open);
             let work = work.ok_or(Refusal::because("Fulfillment order is closed."))?;
+            if work.blocked.is_some() {
+                return Err(Refusal::because("Fulfillment order is not open."));
+            }
             lines.extend(work.ship(asked, ids)?);
             work.updated_at = at;
             locations.insert(work.location);
@@ -214,6 +227,7 @@ impl Order {
             numbers: tracking.numbers,
             urls: tracking.urls,
             lines,
+            mails: u32::from(shipping.notify),
             at,
             updated_at: at,
         });
@@ -225,6 +239,7 @@ impl Order {
         &mut self,
         fulfillment: u64,
         tracking: Tracking,
+        notify: bool,
         at: DateTime<Utc>,
     ) -> Result<(), Refusal> {
         let it = self.fulfillments.iter_mut().find(|it| it.id == fulfillment);
@@ -232,6 +247,7 @@ impl Order {
         it.company = tracking.company;
         it.numbers = tracking.numbers;
         it.urls = tracking.urls;
+        it.mails += u32::from(notify);
         it.updated_at = at;
         Ok(())
     }
@@ -333,6 +349,7 @@ impl Order {
                 id: ids.take(),
                 location,
                 cancelled: false,
+                blocked: None,
                 ships,
                 lines: vec![line],
                 updated_at: at,

@@ -1,0 +1,382 @@
+//! What is left to ship of an order and what was shipped, as Shopify's GraphQL gives it; and the four
+//! writes of a shipment.
+
+use chrono::{DateTime, Utc};
+use cynic::{Id, InputObject, QueryFragment, QueryVariables};
+
+use super::order_query::{AssignedLocation, PageInfo};
+use super::schema::{self, FulfillmentOrderAction, FulfillmentOrderStatus, FulfillmentStatus, Url};
+
+#[derive(QueryVariables)]
+#[cynic(schema_module = "schema")]
+pub(super) struct OneVariables {
+    pub(super) id: Id,
+}
+
+#[derive(QueryVariables)]
+#[cynic(schema_module = "schema")]
+pub(super) struct PageVariables {
+    pub(super) id: Id,
+    pub(super) after: Option<String>,
+}
+
+/// An order of ordinary size: up to 6 fulfillment orders of 20 lines, and 8 fulfillments of 12.
+#[derive(QueryFragment)]
+#[cynic(
+    schema = "shopify",
+    graphql_type = "QueryRoot",
+    variables = "OneVariables"
+)]
+pub(super) struct ShipmentsQuery {
+    #[arguments(id: $id)]
+    pub(super) order: Option<Order>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify")]
+pub(super) struct Order {
+    pub(super) cancelled_at: Option<DateTime<Utc>>,
+    #[arguments(first: 6, displayable: true)]
+    pub(super) fulfillment_orders: WorkConnection,
+    #[arguments(first: 8)]
+    pub(super) fulfillments: Vec<Fulfillment>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "FulfillmentOrderConnection")]
+pub(super) struct WorkConnection {
+    pub(super) nodes: Vec<Work>,
+    pub(super) page_info: PageInfo,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "FulfillmentOrder")]
+pub(super) struct Work {
+    pub(super) id: Id,
+    pub(super) status: FulfillmentOrderStatus,
+    pub(super) supported_actions: Vec<SupportedAction>,
+    pub(super) assigned_location: AssignedLocation,
+    #[arguments(first: 20)]
+    pub(super) line_items: WorkLineConnection,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "FulfillmentOrderSupportedAction")]
+pub(super) struct SupportedAction {
+    pub(super) action: FulfillmentOrderAction,
+}
+
+#[derive(QueryFragment)]
+#[cynic(
+    schema = "shopify",
+    graphql_type = "FulfillmentOrderLineItemConnection"
+)]
+pub(super) struct WorkLineConnection {
+    pub(super) nodes: Vec<WorkLine>,
+    pub(super) page_info: PageInfo,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "FulfillmentOrderLineItem")]
+pub(super) struct WorkLine {
+    pub(super) id: Id,
+    pub(super) remaining_quantity: i32,
+    pub(super) line_item: LineItem,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify")]
+pub(super) struct LineItem {
+    pub(super) id: Id,
+    pub(super) sku: Option<String>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify")]
+pub(super) struct Fulfillment {
+    pub(super) id: Id,
+    pub(super) status: FulfillmentStatus,
+    #[arguments(first: 10)]
+    pub(super) tracking_info: Vec<TrackingInfo>,
+    #[arguments(first: 12)]
+    pub(super) fulfillment_line_items: ShippedConnection,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "FulfillmentTrackingInfo")]
+pub(super) struct TrackingInfo {
+    pub(super) company: Option<String>,
+    pub(super) number: Option<String>,
+    pub(super) url: Option<Url>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "FulfillmentLineItemConnection")]
+pub(super) struct ShippedConnection {
+    pub(super) nodes: Vec<Shipped>,
+    pub(super) page_info: PageInfo,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "FulfillmentLineItem")]
+pub(super) struct Shipped {
+    pub(super) quantity: Option<i32>,
+    pub(super) line_item: LineItem,
+}
+
+/// Further fulfillment orders, 15 at a time.
+#[derive(QueryFragment)]
+#[cynic(
+    schema = "shopify",
+    graphql_type = "QueryRoot",
+    variables = "PageVariables"
+)]
+pub(super) struct ShipmentWorkQuery {
+    #[arguments(id: $id)]
+    pub(super) order: Option<OrderWork>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(
+    schema = "shopify",
+    graphql_type = "Order",
+    variables = "PageVariables"
+)]
+pub(super) struct OrderWork {
+    #[arguments(first: 15, after: $after, displayable: true)]
+    pub(super) fulfillment_orders: WorkConnection,
+}
+
+/// Further lines of one fulfillment order.
+#[derive(QueryFragment)]
+#[cynic(
+    schema = "shopify",
+    graphql_type = "QueryRoot",
+    variables = "PageVariables"
+)]
+pub(super) struct ShipmentWorkLinesQuery {
+    #[arguments(id: $id)]
+    pub(super) fulfillment_order: Option<WorkLines>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(
+    schema = "shopify",
+    graphql_type = "FulfillmentOrder",
+    variables = "PageVariables"
+)]
+pub(super) struct WorkLines {
+    #[arguments(first: 250, after: $after)]
+    pub(super) line_items: WorkLineConnection,
+}
+
+/// More fulfillments than the first query asks for: up to 20.
+#[derive(QueryFragment)]
+#[cynic(
+    schema = "shopify",
+    graphql_type = "QueryRoot",
+    variables = "OneVariables"
+)]
+pub(super) struct ShippedQuery {
+    #[arguments(id: $id)]
+    pub(super) order: Option<OrderShipped>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "Order")]
+pub(super) struct OrderShipped {
+    #[arguments(first: 20)]
+    pub(super) fulfillments: Vec<Fulfillment>,
+}
+
+/// Further lines of one fulfillment.
+#[derive(QueryFragment)]
+#[cynic(
+    schema = "shopify",
+    graphql_type = "QueryRoot",
+    variables = "PageVariables"
+)]
+pub(super) struct ShippedLinesQuery {
+    #[arguments(id: $id)]
+    pub(super) fulfillment: Option<ShippedLines>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(
+    schema = "shopify",
+    graphql_type = "Fulfillment",
+    variables = "PageVariables"
+)]
+pub(super) struct ShippedLines {
+    #[arguments(first: 250, after: $after)]
+    pub(super) fulfillment_line_items: ShippedConnection,
+}
+
+/// One fulfillment: which order it is of, and whether it still stands.
+#[derive(QueryFragment)]
+#[cynic(
+    schema = "shopify",
+    graphql_type = "QueryRoot",
+    variables = "OneVariables"
+)]
+pub(super) struct FulfillmentQuery {
+    #[arguments(id: $id)]
+    pub(super) fulfillment: Option<Standing>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "Fulfillment")]
+pub(super) struct Standing {
+    pub(super) status: FulfillmentStatus,
+    pub(super) order: OrderId,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "Order")]
+pub(super) struct OrderId {
+    pub(super) id: Id,
+}
+
+#[derive(InputObject)]
+#[cynic(schema = "shopify")]
+pub(super) struct FulfillmentInput {
+    pub(super) line_items_by_fulfillment_order: Vec<FulfillmentOrderLineItemsInput>,
+    pub(super) notify_customer: Option<bool>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(super) tracking_info: Option<FulfillmentTrackingInput>,
+}
+
+#[derive(InputObject)]
+#[cynic(schema = "shopify")]
+pub(super) struct FulfillmentOrderLineItemsInput {
+    pub(super) fulfillment_order_id: Id,
+    pub(super) fulfillment_order_line_items: Option<Vec<FulfillmentOrderLineItemInput>>,
+}
+
+#[derive(InputObject)]
+#[cynic(schema = "shopify")]
+pub(super) struct FulfillmentOrderLineItemInput {
+    pub(super) id: Id,
+    pub(super) quantity: i32,
+}
+
+#[derive(InputObject)]
+#[cynic(schema = "shopify")]
+pub(super) struct FulfillmentTrackingInput {
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(super) company: Option<String>,
+    pub(super) numbers: Option<Vec<String>>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(super) urls: Option<Vec<Url>>,
+}
+
+#[derive(QueryVariables)]
+#[cynic(schema_module = "schema")]
+pub(super) struct CreateVariables {
+    pub(super) fulfillment: FulfillmentInput,
+}
+
+#[derive(QueryFragment)]
+#[cynic(
+    schema = "shopify",
+    graphql_type = "Mutation",
+    variables = "CreateVariables"
+)]
+pub(super) struct CreateFulfillment {
+    #[arguments(fulfillment: $fulfillment)]
+    pub(super) fulfillment_create: Option<FulfillmentCreatePayload>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify")]
+pub(super) struct FulfillmentCreatePayload {
+    pub(super) fulfillment: Option<Made>,
+    pub(super) user_errors: Vec<UserError>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "Fulfillment")]
+pub(super) struct Made {
+    pub(super) id: Id,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify")]
+pub(super) struct UserError {
+    pub(super) field: Option<Vec<String>>,
+    pub(super) message: String,
+}
+
+#[derive(QueryVariables)]
+#[cynic(schema_module = "schema")]
+pub(super) struct TrackVariables {
+    pub(super) id: Id,
+    pub(super) tracking: FulfillmentTrackingInput,
+    pub(super) notify: Option<bool>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(
+    schema = "shopify",
+    graphql_type = "Mutation",
+    variables = "TrackVariables"
+)]
+pub(super) struct TrackFulfillment {
+    #[arguments(fulfillmentId: $id, trackingInfoInput: $tracking, notifyCustomer: $notify)]
+    pub(super) fulfillment_tracking_info_update: Option<FulfillmentTrackingInfoUpdatePayload>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify")]
+pub(super) struct FulfillmentTrackingInfoUpdatePayload {
+    pub(super) user_errors: Vec<UserError>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(
+    schema = "shopify",
+    graphql_type = "Mutation",
+    variables = "OneVariables"
+)]
+pub(super) struct CancelFulfillment {
+    #[arguments(id: $id)]
+    pub(super) fulfillment_cancel: Option<FulfillmentCancelPayload>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify")]
+pub(super) struct FulfillmentCancelPayload {
+    pub(super) user_errors: Vec<UserError>,
+}
+
+#[derive(QueryVariables)]
+#[cynic(schema_module = "schema")]
+pub(super) struct MoveVariables {
+    pub(super) id: Id,
+    pub(super) location: Id,
+    pub(super) lines: Option<Vec<FulfillmentOrderLineItemInput>>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(
+    schema = "shopify",
+    graphql_type = "Mutation",
+    variables = "MoveVariables"
+)]
+pub(super) struct MoveFulfillmentOrder {
+    #[arguments(id: $id, newLocationId: $location, fulfillmentOrderLineItems: $lines)]
+    pub(super) fulfillment_order_move: Option<FulfillmentOrderMovePayload>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify")]
+pub(super) struct FulfillmentOrderMovePayload {
+    pub(super) user_errors: Vec<FulfillmentOrderMoveFulfillmentOrderMoveUserError>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify")]
+pub(super) struct FulfillmentOrderMoveFulfillmentOrderMoveUserError {
+    pub(super) field: Option<Vec<String>>,
+    pub(super) message: String,
+}
