@@ -164,6 +164,10 @@ impl Error {
                 waits_for: waits_for.clone(),
                 then: then.clone(),
             },
+            Self::Later { after, reason } => Self::Later {
+                after: *after,
+                reason: reason.clone(),
+            },
             Self::NeedsOperator(problem) => Self::NeedsOperator(problem.clone()),
             Self::Database(_) => Self::Database(sqlx::Error::PoolTimedOut),
         }

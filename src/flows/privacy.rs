@@ -53,7 +53,7 @@ pub async fn preview(context: &Context, document: &Document) -> Result<Preview, 
     match Request::of(document) {
         Some(Request::Data { request, .. }) => match data(context, document, &request).await? {
             Outcome::Skipped { reason } => Ok(Preview::Skip { reason }),
-            Outcome::Applied { .. } => Ok(Preview::Skip {
+            Outcome::Applied { .. } | Outcome::Done => Ok(Preview::Skip {
                 reason: String::new(),
             }),
         },
