@@ -73,7 +73,8 @@ impl Client {
     ///
     /// [`Meaning::Exists`] when a record has this external id; after an error of unknown outcome look
     /// it up with [`Client::find`] before sending it again. [`Meaning::ReferenceGone`] or
-    /// [`Meaning::Invalid`] when nothing is left to take: NetSuite has no code of its own for it.
+    /// [`Meaning::Invalid`] when nothing is left to take, perhaps because the first of two equal calls
+    /// took it: NetSuite has no code of its own for it, so look up then too.
     pub async fn transform(
         &self,
         journal: &Journal,

@@ -68,6 +68,10 @@ const ALL: [(Kind, &str, &str); 20] = [
 ];
 
 impl Kind {
+    pub(crate) fn all() -> impl Iterator<Item = Kind> {
+        ALL.iter().map(|(kind, _, _)| *kind)
+    }
+
     /// The type of a record-service path; case does not matter.
     pub(crate) fn named(name: &str) -> Option<Kind> {
         let found = ALL

@@ -68,6 +68,8 @@ pub(crate) struct State {
     external_ids: HashMap<(Class, Option<Kind>, String), u64>,
     /// Transaction → those created from it.
     pub(crate) children: BTreeMap<u64, BTreeSet<u64>>,
+    /// Sales order → the deposits for it.
+    pub(crate) of_order: BTreeMap<u64, BTreeSet<u64>>,
     /// Document → the documents that use up a part of it, with the amount.
     pub(crate) applied: BTreeMap<u64, BTreeMap<u64, Decimal>>,
     pub(crate) stock: Stock,
@@ -88,6 +90,7 @@ impl State {
             records: BTreeMap::new(),
             external_ids: HashMap::new(),
             children: BTreeMap::new(),
+            of_order: BTreeMap::new(),
             applied: BTreeMap::new(),
             stock: Stock::default(),
             saves: Vec::new(),
@@ -167,6 +170,15 @@ impl State {
         self.get(kind, self.holder(kind, external_id)?)
     }
 
+    /// The transactions with this external id: several only where each type has a space of its own.
+    pub(crate) fn with_external_id(&self, external_id: &str) -> impl Iterator<Item = &Record> {
+        let ids: BTreeSet<u64> = Kind::all()
+            .filter(|kind| kind.class() == Class::Transaction)
+            .filter_map(|kind| self.holder(kind, external_id))
+            .collect();
+        ids.into_iter().filter_map(|id| self.transaction(id))
+    }
+
     /// Stores a record that passed every rule.
     pub(crate) fn put(&mut self, record: Record) {
         let key = (record.kind.class(), record.id);
@@ -184,6 +196,9 @@ impl State {
         }
         if let Some(parent) = record.created_from() {
             self.children.entry(parent).or_default().insert(record.id);
+        }
+        if let Some(order) = document::record_id(&record.fields, "salesOrder") {
+            self.of_order.entry(order).or_default().insert(record.id);
         }
         self.records.insert(key, record);
     }
@@ -210,6 +225,9 @@ impl State {
             .and_then(|parent| self.children.get_mut(&parent))
         {
             children.remove(&id);
+        }
+        for deposits in self.of_order.values_mut() {
+            deposits.remove(&id);
         }
         for uses in self.applied.values_mut() {
             uses.remove(&id);

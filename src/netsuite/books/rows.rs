@@ -18,8 +18,7 @@ use crate::remote::{Call, Error, Outcome};
 const CHUNK: usize = 250;
 
 /// Times as text that sorts; the same everywhere in these books.
-pub(super) const MODIFIED: &str =
-    "TO_CHAR(t.lastmodifieddate, 'YYYY-MM-DD\"T\"HH24:MI:SS') AS modified";
+pub(super) const MODIFIED: &str = "TO_CHAR(t.lastmodifieddate, 'YYYY-MM-DD\"T\"HH24:MI:SS')";
 
 /// A line, with its document's own columns repeated.
 #[derive(Deserialize)]
@@ -63,7 +62,8 @@ impl Client {
             let query = format!(
                 "SELECT t.id, t.recordtype, t.externalid, t.tranid, t.status, \
                  TO_CHAR(t.trandate, 'YYYY-MM-DD') AS day, t.foreigntotal, \
-                 t.foreignamountunpaid AS unpaid, t.foreignpaymentamountunused AS unused, {MODIFIED}, \
+                 t.foreignamountunpaid AS unpaid, t.foreignpaymentamountunused AS unused, \
+                 {MODIFIED} AS modified, \
                  tl.id AS line, tl.mainline, tl.taxline, tl.custcol_waybill_line AS linekey, \
                  tl.itemtype, tl.item, tl.quantity, tl.quantityshiprecv AS done, \
                  tl.quantitybilled AS billed, tl.isclosed, tl.foreignamount AS amount, \

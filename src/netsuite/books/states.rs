@@ -54,11 +54,11 @@ impl Client {
         let ids: Vec<&str> = orders.iter().map(|id| id.0.as_str()).collect();
         for chunk in ids.chunks(CHUNK) {
             let query = format!(
-                "SELECT t.id, t.status, {MODIFIED}, t.foreigntotal, \
+                "SELECT t.id, t.status, MAX({MODIFIED}) AS modified, t.foreigntotal, \
                  SUM(ABS(tl.quantityshiprecv)) AS done, SUM(ABS(tl.quantitybilled)) AS billed \
                  FROM transaction t JOIN transactionline tl ON tl.transaction = t.id \
                  WHERE t.id IN ({}) \
-                 GROUP BY t.id, t.status, t.lastmodifieddate, t.foreigntotal ORDER BY t.id",
+                 GROUP BY t.id, t.status, t.foreigntotal ORDER BY t.id",
                 marks(chunk.len())
             );
             let rows: Vec<Row> = self.suiteql(journal, "order states", &query, chunk).await?;

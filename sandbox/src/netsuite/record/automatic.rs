@@ -21,13 +21,12 @@ pub(crate) fn use_deposits(state: &mut State, invoice: u64) -> Result<(), Refusa
     };
     let order = record.created_from();
     let day = record.fields.get("tranDate").cloned().unwrap_or_default();
-    let of_order = |fields: &Fields| {
-        let wanted = document::record_id(fields, "salesOrder");
-        wanted.is_some() && wanted == order
-    };
-    let deposits: Vec<_> = state
-        .of_kind(Kind::CustomerDeposit)
-        .filter(|deposit| of_order(&deposit.fields))
+    let deposits = order.and_then(|order| state.of_order.get(&order));
+    let deposits: Vec<_> = deposits
+        .into_iter()
+        .flatten()
+        .filter_map(|id| state.get(Kind::CustomerDeposit, *id))
+        .filter(|deposit| document::record_id(&deposit.fields, "salesOrder") == order)
         .cloned()
         .collect();
     for deposit in deposits {

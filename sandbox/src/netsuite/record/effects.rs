@@ -13,6 +13,11 @@ use crate::netsuite::stock::Place;
 pub(crate) fn commit(state: &mut State, record: Record) {
     if let Some(old) = state.get(record.kind, record.id).cloned() {
         move_stock(state, &old, -Decimal::ONE);
+        for (target, _) in uses(&old) {
+            if let Some(users) = state.applied.get_mut(&target) {
+                users.remove(&old.id);
+            }
+        }
     }
     move_stock(state, &record, Decimal::ONE);
     apply(state, &record);
@@ -56,43 +61,68 @@ pub(crate) fn taken_by(child: &Record, line: u64) -> Decimal {
         .sum()
 }
 
+/// What the children of these kinds took from each line of their source.
+fn taken_by_line<'a>(children: impl Iterator<Item = &'a Record>) -> BTreeMap<u64, Decimal> {
+    let mut taken: BTreeMap<u64, Decimal> = BTreeMap::new();
+    for own in children.flat_map(|child| document::lines(&child.fields, "item")) {
+        let line = own.get(ORDER_LINE).and_then(document::as_decimal);
+        if let Some(line) = line.and_then(|line| u64::try_from(line).ok()) {
+            // As in `taken_by`.
+            let quantity = document::decimal(own, "quantity").unwrap_or(Decimal::ONE);
+            *taken.entry(line).or_default() += quantity;
+        }
+    }
+    taken
+}
+
 fn recount(state: &mut State, parent: u64) {
     let Some(mut record) = state.transaction(parent).cloned() else {
         return;
     };
-    let shipped = |line: u64| -> Decimal {
-        let fulfillments = state.made_from(parent, Kind::ItemFulfillment);
-        let shipped =
-            fulfillments.filter(|made| document::id(&made.fields, "shipStatus") == Some("C"));
-        shipped.map(|made| taken_by(made, line)).sum()
+    let made = |kinds: &'static [Kind]| {
+        let state = &*state;
+        kinds
+            .iter()
+            .flat_map(move |kind| state.made_from(parent, *kind))
+    };
+    let shipped = |made: &&Record| document::id(&made.fields, "shipStatus") == Some("C");
+    let counts = if record.kind == Kind::SalesOrder {
+        let fulfillments = || made(&[Kind::ItemFulfillment]);
+        vec![
+            (
+                "quantityFulfilled",
+                taken_by_line(fulfillments().filter(shipped)),
+            ),
+            ("#picked", taken_by_line(fulfillments())),
+            (
+                "quantityBilled",
+                taken_by_line(made(&[Kind::Invoice, Kind::CashSale])),
+            ),
+        ]
+    } else if record.kind == Kind::ReturnAuthorization {
+        vec![
+            (
+                "quantityReceived",
+                taken_by_line(made(&[Kind::ItemReceipt])),
+            ),
+            (
+                "quantityBilled",
+                taken_by_line(made(&[Kind::CreditMemo, Kind::CashRefund])),
+            ),
+        ]
+    } else {
+        Vec::new()
     };
     for line in document::lines_mut(&mut record.fields, "item") {
         let Some(id) = document::line_id(line) else {
             continue;
         };
-        let taken = |kinds: &[Kind]| taken(state, parent, id, kinds);
-        let counts = if record.kind == Kind::SalesOrder {
-            vec![
-                ("quantityFulfilled", shipped(id)),
-                ("#picked", taken(&[Kind::ItemFulfillment])),
-                ("quantityBilled", taken(&[Kind::Invoice, Kind::CashSale])),
-            ]
-        } else if record.kind == Kind::ReturnAuthorization {
-            vec![
-                ("quantityReceived", taken(&[Kind::ItemReceipt])),
-                (
-                    "quantityBilled",
-                    taken(&[Kind::CreditMemo, Kind::CashRefund]),
-                ),
-            ]
-        } else {
-            Vec::new()
-        };
-        for (name, count) in counts {
-            if count.is_zero() {
-                line.remove(name);
-            } else {
-                document::set_decimal(line, name, count);
+        for (name, taken) in &counts {
+            match taken.get(&id).filter(|count| !count.is_zero()) {
+                Some(count) => document::set_decimal(line, name, *count),
+                None => {
+                    line.remove(*name);
+                }
             }
         }
     }
@@ -194,9 +224,18 @@ fn move_stock(state: &mut State, record: &Record, sign: Decimal) {
 
 /// Notes what this record uses of others.
 fn apply(state: &mut State, record: &Record) {
-    for uses in state.applied.values_mut() {
-        uses.remove(&record.id);
+    for (target, amount) in uses(record) {
+        *state
+            .applied
+            .entry(target)
+            .or_default()
+            .entry(record.id)
+            .or_default() += amount;
     }
+}
+
+/// What a record uses of others: the documents of its apply lists, an application's deposit.
+pub(crate) fn uses(record: &Record) -> Vec<(u64, Decimal)> {
     let lists = ["apply", "credit", "deposit"].into_iter();
     let lines = lists.flat_map(|sublist| document::lines(&record.fields, sublist));
     let mut uses: Vec<(u64, Decimal)> = lines
@@ -212,12 +251,5 @@ fn apply(state: &mut State, record: &Record) {
     {
         uses.push((deposit, record.total()));
     }
-    for (target, amount) in uses {
-        *state
-            .applied
-            .entry(target)
-            .or_default()
-            .entry(record.id)
-            .or_default() += amount;
-    }
+    uses
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::open_lines::{open_lines, override_by_line, pick_by_order_line};
 use super::share::{shipping, tax_rows};
 use super::status::{letter, open_amount};
+use super::sublist::was_sent;
 use super::write::{Origin, create};
 use crate::netsuite::answer::Refusal;
 use crate::netsuite::document::{self, Fields};
@@ -222,6 +223,9 @@ fn number(state: &mut State, lines: &mut [Fields]) {
             "TDR_{}",
             document::text(line, "lineUniqueKey").unwrap_or_default()
         );
-        line.insert("taxDetailsReference".into(), json!(reference));
+        // One that the body gives is taken or thrown away with the tax.
+        if !was_sent(line, "taxDetailsReference") {
+            line.insert("taxDetailsReference".into(), json!(reference));
+        }
     }
 }

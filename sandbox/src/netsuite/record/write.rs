@@ -98,8 +98,9 @@ pub(crate) fn delete(state: &mut State, kind: Kind, id: u64) -> Result<(), Refus
         && state
             .of_class(Class::Transaction)
             .any(|other| other.customer() == Some(id));
-    let deposits = state
-        .of_kind(Kind::CustomerDeposit)
+    let deposits = state.of_order.get(&id).into_iter().flatten();
+    let deposits = deposits
+        .filter_map(|deposit| state.get(Kind::CustomerDeposit, *deposit))
         .any(|deposit| document::record_id(&deposit.fields, "salesOrder") == Some(id));
     if has_children || sold || deposits || !state.used(id).is_zero() {
         return Err(Refusal::user(

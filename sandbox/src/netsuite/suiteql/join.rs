@@ -4,9 +4,11 @@
     reason = "a subset of SQL is run; whatever else the parser knows is refused as unsupported"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use sqlparser::ast::{BinaryOperator, Expr, JoinConstraint, JoinOperator, Select, TableFactor};
+use sqlparser::ast::{
+    BinaryOperator, Expr, InTarget, JoinConstraint, JoinOperator, Select, TableFactor,
+};
 
 use super::Fault;
 use super::eval::{Env, Joined, Scope};
@@ -36,7 +38,11 @@ fn scope(factor: &TableFactor) -> Result<Scope, Fault> {
 pub(crate) fn from<'a>(env: &mut Env<'a>, select: &Select) -> Result<Vec<Joined<'a>>, Fault> {
     let mut rows: Vec<Joined<'a>> = vec![Vec::new()];
     for item in &select.from {
-        rows = joined(env, rows, scope(&item.relation)?, None, false)?;
+        rows = if env.scopes.is_empty() {
+            first(env, scope(&item.relation)?, select.selection.as_ref())?
+        } else {
+            joined(env, rows, scope(&item.relation)?, None, false)?
+        };
         for join in &item.joins {
             let (on, left) = match &join.join_operator {
                 JoinOperator::Join(on) | JoinOperator::Inner(on) => (on, false),
@@ -52,6 +58,68 @@ pub(crate) fn from<'a>(env: &mut Env<'a>, select: &Select) -> Result<Vec<Joined<
     Ok(rows)
 }
 
+/// The rows of the first table; only those the condition asks for by key, where it does.
+fn first<'a>(
+    env: &mut Env<'a>,
+    scope: Scope,
+    condition: Option<&Expr>,
+) -> Result<Vec<Joined<'a>>, Fault> {
+    let table = scope.table;
+    env.scopes.push(scope);
+    let wanted = condition.and_then(|condition| wanted(env, condition));
+    let rows = match wanted {
+        None => table.rows(env.state),
+        Some((column, values)) => {
+            let mut rows = Vec::new();
+            let mut seen = BTreeSet::new();
+            for value in values {
+                let cell = env.value(&Vec::new(), value)?;
+                if seen.insert(cell.key()) {
+                    rows.extend(table.rows_of(env.state, &column, &cell).unwrap_or_default());
+                }
+            }
+            rows
+        }
+    };
+    Ok(rows.into_iter().map(|row| vec![Some(row)]).collect())
+}
+
+/// A part of the condition that every row must meet: a key column and the values it may have.
+fn wanted<'e>(env: &Env<'_>, condition: &'e Expr) -> Option<(String, Vec<&'e Expr>)> {
+    let key = |column: &Expr| {
+        let found = match column {
+            Expr::Identifier(name) => env.find(std::slice::from_ref(name)).ok(),
+            Expr::CompoundIdentifier(parts) => env.find(parts).ok(),
+            _ => None,
+        };
+        let (at, column) = found?;
+        let table = env.scopes.get(at)?.table;
+        (at == 0 && table.is_key(&column)).then_some(column)
+    };
+    match condition {
+        Expr::Nested(inner) => wanted(env, inner),
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::And,
+            right,
+        } => wanted(env, left).or_else(|| wanted(env, right)),
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::Eq,
+            right,
+        } if matches!(**right, Expr::Value(_)) => Some((key(left)?, vec![&**right])),
+        Expr::In {
+            expr,
+            target: InTarget::List(list),
+            negated: false,
+            global: false,
+        } if list.iter().all(|value| matches!(value, Expr::Value(_))) => {
+            Some((key(expr)?, list.iter().collect()))
+        }
+        _ => None,
+    }
+}
+
 fn joined<'a>(
     env: &mut Env<'a>,
     rows: Vec<Joined<'a>>,
@@ -59,30 +127,44 @@ fn joined<'a>(
     on: Option<&Expr>,
     left: bool,
 ) -> Result<Vec<Joined<'a>>, Fault> {
-    let new = scope.table.rows(env.state);
-    let at = env.scopes.len();
+    let (table, at) = (scope.table, env.scopes.len());
     env.scopes.push(scope);
     let pair = on.and_then(|on| equal_pair(env, on, at));
+    let keyed = pair
+        .as_ref()
+        .is_some_and(|(column, _)| table.is_key(column));
+    let all = if keyed {
+        Vec::new()
+    } else {
+        table.rows(env.state)
+    };
     let index = pair
         .as_ref()
-        .map(|(column, _)| index(env, at, column, &new));
-    let all: Vec<usize> = (0..new.len()).collect();
+        .map(|(column, _)| index(env, at, column, &all));
     let mut out = Vec::new();
     for row in rows {
-        let candidates = match (&index, &pair) {
-            (Some(index), Some((_, other))) => {
+        let candidates: Vec<Row<'a>> = match (&index, &pair) {
+            (Some(index), Some((column, other))) => {
                 let mut probe = row.clone();
                 probe.push(None);
-                index
-                    .get(&env.value(&probe, other)?.key())
-                    .map_or(&[][..], Vec::as_slice)
+                let value = env.value(&probe, other)?;
+                if keyed {
+                    table.rows_of(env.state, column, &value).unwrap_or_default()
+                } else {
+                    let places = index.get(&value.key()).map_or(&[][..], Vec::as_slice);
+                    places
+                        .iter()
+                        .filter_map(|at| all.get(*at))
+                        .cloned()
+                        .collect()
+                }
             }
-            (_, _) => all.as_slice(),
+            (_, _) => all.clone(),
         };
         let before = out.len();
-        for candidate in candidates.iter().filter_map(|at| new.get(*at)) {
+        for candidate in candidates {
             let mut wider = row.clone();
-            wider.push(Some(candidate.clone()));
+            wider.push(Some(candidate));
             if on.map_or(Ok(Some(true)), |on| env.truth(&wider, on))? == Some(true) {
                 out.push(wider);
             }

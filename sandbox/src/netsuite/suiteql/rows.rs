@@ -1,11 +1,14 @@
 //! The rows of each table.
 
+use std::collections::BTreeSet;
+
 use super::cell::Cell;
 use super::line;
 use super::tables::{Link, List, Row, Table, id_cell};
 use crate::netsuite::calendar::{self, Period, Span};
 use crate::netsuite::document::{self, Fields, ORDER_LINE};
 use crate::netsuite::kind::{Class, Kind};
+use crate::netsuite::record::effects::uses;
 use crate::netsuite::settings::{Currency, Entry, Location, Subsidiary};
 use crate::netsuite::state::{Record, State};
 
@@ -34,7 +37,10 @@ impl Table {
             Table::AddressBook | Table::Address => {
                 state.of_kind(Kind::Customer).flat_map(addresses).collect()
             }
-            Table::TrackingNumber | Table::TrackingNumberMap => tracking(state),
+            Table::TrackingNumber | Table::TrackingNumberMap => state
+                .of_kind(Kind::ItemFulfillment)
+                .flat_map(tracking)
+                .collect(),
             Table::AccountingPeriod => {
                 let periods = calendar::periods(&state.settings);
                 periods.iter().map(period).collect()
@@ -42,6 +48,84 @@ impl Table {
             Table::List(list) => listed(state, list),
         }
     }
+
+    /// A column by which rows are found without looking at all of them.
+    pub(crate) fn is_key(self, column: &str) -> bool {
+        match self {
+            Table::Transaction => matches!(column, "id" | "externalid"),
+            Table::Item | Table::Customer => column == "id",
+            Table::TransactionLine => matches!(column, "transaction" | "createdfrom"),
+            Table::LineLink => matches!(column, "previousdoc" | "nextdoc"),
+            Table::AddressBook => column == "entity",
+            Table::Address => column == "recordowner",
+            Table::TrackingNumber => column == "id",
+            Table::TrackingNumberMap => column == "transaction",
+            Table::AggregateItemLocation
+            | Table::InventoryItemLocations
+            | Table::KitItemMember
+            | Table::AccountingPeriod
+            | Table::List(_) => false,
+        }
+    }
+
+    /// The rows with this value in a key column; `None` for another column.
+    pub(crate) fn rows_of<'a>(
+        self,
+        state: &'a State,
+        column: &str,
+        value: &Cell,
+    ) -> Option<Vec<Row<'a>>> {
+        if !self.is_key(column) {
+            return None;
+        }
+        let text = value.as_text().unwrap_or_default();
+        if (self, column) == (Table::Transaction, "externalid") {
+            let held = state.with_external_id(&text);
+            return Some(held.map(Row::Record).collect());
+        }
+        let number = value.as_number().ok().flatten();
+        let Some(id) = number.and_then(|number| u64::try_from(number).ok()) else {
+            return Some(Vec::new());
+        };
+        let transaction = state.transaction(id).into_iter();
+        Some(match (self, column) {
+            (Table::Item, _) => state.item(id).into_iter().map(Row::Record).collect(),
+            (Table::Customer, _) => customer(state, id).map(Row::Record).collect(),
+            (Table::AddressBook | Table::Address, _) => {
+                customer(state, id).flat_map(addresses).collect()
+            }
+            (Table::TransactionLine, "createdfrom") => {
+                let made = state.children.get(&id).into_iter().flatten();
+                let made = made.filter_map(|id| state.transaction(*id));
+                made.flat_map(line::lines).map(Row::Line).collect()
+            }
+            (Table::TransactionLine, _) => {
+                transaction.flat_map(line::lines).map(Row::Line).collect()
+            }
+            (Table::LineLink, "previousdoc") => {
+                links_from(state, id).into_iter().map(Row::Link).collect()
+            }
+            (Table::LineLink, _) => transaction
+                .flat_map(|record| links_to(state, record))
+                .map(Row::Link)
+                .collect(),
+            (Table::TrackingNumberMap, _) => shipped(state, id).flat_map(tracking).collect(),
+            (Table::TrackingNumber, _) => {
+                let rows = shipped(state, id / NUMBERS).flat_map(tracking);
+                rows.filter(|row| matches!(row, Row::Tracking { id: own, .. } if *own == id))
+                    .collect()
+            }
+            (_, _) => transaction.map(Row::Record).collect(),
+        })
+    }
+}
+
+fn customer(state: &State, id: u64) -> impl Iterator<Item = &Record> {
+    state.get(Kind::Customer, id).into_iter()
+}
+
+fn shipped(state: &State, id: u64) -> impl Iterator<Item = &Record> {
+    state.get(Kind::ItemFulfillment, id).into_iter()
 }
 
 /// In the order of [`super::tables::PERIOD`]. A closed period is locked as well.
@@ -83,26 +167,39 @@ fn addresses(customer: &Record) -> Vec<Row<'_>> {
 
 /// Lines made from lines, and heads linked by money: line 0.
 fn links(state: &State) -> Vec<Link> {
-    let mut links = Vec::new();
-    let head = |previous: &Record, next: &Record, amount| Link {
+    let all = state.of_class(Class::Transaction);
+    all.flat_map(|record| links_to(state, record)).collect()
+}
+
+/// The links whose next document is this one.
+fn links_to(state: &State, record: &Record) -> Vec<Link> {
+    let head = |previous: &Record, amount| Link {
         previous: (previous.id, 0, previous.kind),
-        next: (next.id, 0, next.kind),
+        next: (record.id, 0, record.kind),
         amount,
     };
-    for record in state.of_class(Class::Transaction) {
-        links.extend(line_links(state, record));
-        let order = document::record_id(&record.fields, "salesOrder");
-        if let Some(order) = order.and_then(|id| state.transaction(id)) {
-            links.push(head(order, record, None));
-        }
+    let mut links = line_links(state, record);
+    let order = document::record_id(&record.fields, "salesOrder");
+    if let Some(order) = order.and_then(|id| state.transaction(id)) {
+        links.push(head(order, None));
     }
-    for (target, uses) in &state.applied {
-        let target = state.transaction(*target);
-        let pairs = uses
-            .iter()
-            .filter_map(|(id, amount)| Some((target?, state.transaction(*id)?, *amount)));
-        links.extend(pairs.map(|(target, user, amount)| head(target, user, Some(amount))));
+    for (target, amount) in uses(record) {
+        let target = state.transaction(target);
+        links.extend(target.map(|target| head(target, Some(amount))));
     }
+    links
+}
+
+/// The links whose previous document is this one.
+fn links_from(state: &State, previous: u64) -> Vec<Link> {
+    let mut next: BTreeSet<u64> = BTreeSet::new();
+    next.extend(state.children.get(&previous).into_iter().flatten());
+    next.extend(state.of_order.get(&previous).into_iter().flatten());
+    let users = state.applied.get(&previous).into_iter();
+    next.extend(users.flat_map(|users| users.keys()));
+    let records = next.into_iter().filter_map(|id| state.transaction(id));
+    let mut links: Vec<Link> = records.flat_map(|record| links_to(state, record)).collect();
+    links.retain(|link| link.previous.0 == previous);
     links
 }
 
@@ -124,31 +221,28 @@ fn line_links(state: &State, record: &Record) -> Vec<Link> {
         .collect()
 }
 
-fn tracking(state: &State) -> Vec<Row<'_>> {
-    let mut rows = Vec::new();
-    for made in state.of_kind(Kind::ItemFulfillment) {
-        let lists = [
-            ("package", "packageTrackingNumber"),
-            ("packageUps", "packageTrackingNumberUps"),
-            ("packageFedex", "packageTrackingNumberFedEx"),
-            ("packageUsps", "packageTrackingNumberUsps"),
-        ];
-        let numbers = lists.iter().flat_map(|(list, column)| {
-            document::lines(&made.fields, list)
-                .into_iter()
-                .filter_map(|line| document::text(line, column))
-        });
-        for (index, number) in numbers.enumerate() {
-            let index = u64::try_from(index).unwrap_or_default();
-            rows.push(Row::Tracking {
-                id: made.id * 100 + index,
-                transaction: made.id,
-                number: number.into(),
-            });
-        }
-    }
-    rows
+fn tracking(made: &Record) -> Vec<Row<'_>> {
+    let lists = [
+        ("package", "packageTrackingNumber"),
+        ("packageUps", "packageTrackingNumberUps"),
+        ("packageFedex", "packageTrackingNumberFedEx"),
+        ("packageUsps", "packageTrackingNumberUsps"),
+    ];
+    let numbers = lists.iter().flat_map(|(list, column)| {
+        document::lines(&made.fields, list)
+            .into_iter()
+            .filter_map(|line| document::text(line, column))
+    });
+    let row = |(index, number): (u64, &str)| Row::Tracking {
+        id: made.id * NUMBERS + index,
+        transaction: made.id,
+        number: number.into(),
+    };
+    (0..).zip(numbers).map(row).collect()
 }
+
+/// The ids of tracking numbers are their fulfillment's times this, and on from there.
+const NUMBERS: u64 = 100;
 
 /// Rows in the order of [`Table::columns`].
 fn listed(state: &State, list: List) -> Vec<Row<'_>> {
