@@ -21,8 +21,10 @@ pub struct Customer {
     pub note: Option<String>,
     pub tags: Vec<String>,
     pub tax_exempt: bool,
-    pub address_id: u64,
-    pub address: Option<Address>,
+    /// Oldest first, each with its id.
+    pub addresses: Vec<(u64, Address)>,
+    /// The id of one of them; the first one given becomes it.
+    pub default_address: Option<u64>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     /// The body this customer was loaded from; its values win.
@@ -51,22 +53,48 @@ impl Customer {
             "email": self.email,
             "phone": self.phone,
             "currency": currency,
-            "default_address": self.address.as_ref().map(|address| self.address_body(address)),
+            "addresses": self.addresses.iter().map(|address| self.address_body(address)).collect::<Vec<_>>(),
+            "default_address": self.default().map(|address| self.address_body(address)),
         })
     }
 
-    fn address_body(&self, address: &Address) -> Value {
+    /// The address that orders start from.
+    pub fn default(&self) -> Option<&(u64, Address)> {
+        self.addresses
+            .iter()
+            .find(|(id, _)| Some(*id) == self.default_address)
+    }
+
+    fn address_body(&self, (id, address): &(u64, Address)) -> Value {
         let mut body = address.body();
         if let Some(fields) = body.as_object_mut() {
             fields.remove("latitude");
             fields.remove("longitude");
-            fields.insert("id".into(), json!(self.address_id));
+            fields.insert("id".into(), json!(id));
             fields.insert("customer_id".into(), json!(self.id));
             fields.insert("country_name".into(), json!(address.country));
-            fields.insert("default".into(), json!(true));
+            fields.insert("default".into(), json!(self.default_address == Some(*id)));
         }
         body
     }
+}
+
+const US: &str = "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA PR RI SC SD TN TX UT VT VI VA WA WV WI WY AA AE AP AS FM GU MH MP PW";
+const CA: &str = "AB BC MB NB NL NS NT NU ON PE QC SK YT";
+const AU: &str = "ACT NSW NT QLD SA TAS VIC WA";
+
+/// The names of some countries; of others the code stands.
+fn country_name(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "US" => "United States",
+        "CA" => "Canada",
+        "AU" => "Australia",
+        "DE" => "Germany",
+        "FR" => "France",
+        "GB" => "United Kingdom",
+        "JP" => "Japan",
+        _ => return None,
+    })
 }
 
 /// A postal address.
@@ -105,6 +133,31 @@ impl Address {
             zip: text("40003"),
             phone: text("+15555550123"),
         }
+    }
+
+    /// Fills in the names of country and province from their codes.
+    pub(super) fn name_its_parts(&mut self) {
+        let country = self.country_code.as_deref().and_then(country_name);
+        self.country = country
+            .map(str::to_owned)
+            .or_else(|| self.country_code.clone());
+        self.province.clone_from(&self.province_code);
+    }
+
+    /// Whether its province is one of its country's, where the shop keeps a list.
+    pub(super) fn is_of_its_country(&self) -> bool {
+        let Some(province) = self.province_code.as_deref() else {
+            return true;
+        };
+        let provinces = match self.country_code.as_deref() {
+            Some("US") => US,
+            Some("CA") => CA,
+            Some("AU") => AU,
+            Some("JP") => return province.strip_prefix("JP-").is_some_and(|it| it.len() == 2),
+            Some("DE" | "FR" | "AT" | "NL" | "SE") => return false,
+            Some(_) | None => return true,
+        };
+        provinces.split(' ').any(|code| code == province)
     }
 
     pub(super) fn name(&self) -> Option<String> {
@@ -159,6 +212,7 @@ impl State {
     pub(crate) fn add_customer(&mut self, email: Option<&str>, address: Option<Address>) -> u64 {
         let (id, address_id) = (self.ids.take(), self.ids.take());
         let now = now();
+        let default_address = address.as_ref().map(|_| address_id);
         let name = |of: fn(&Address) -> Option<String>| address.as_ref().and_then(of);
         let customer = Customer {
             id,
@@ -169,8 +223,8 @@ impl State {
             note: None,
             tags: Vec::new(),
             tax_exempt: false,
-            address_id,
-            address,
+            addresses: address.map(|it| (address_id, it)).into_iter().collect(),
+            default_address,
             created_at: now,
             updated_at: now,
             imported: None,
@@ -238,6 +292,8 @@ pub(super) fn imported_customer(id: u64, body: &Value, at: DateTime<Utc>) -> Cus
         Some(DateTime::parse_from_rfc3339(text).ok()?.to_utc())
     };
     let address = &body["default_address"];
+    let default_address = address["id"].as_u64();
+    let addresses = address.as_object().map(Address::from_body);
     Customer {
         id,
         email: text("email"),
@@ -247,8 +303,8 @@ pub(super) fn imported_customer(id: u64, body: &Value, at: DateTime<Utc>) -> Cus
         note: text("note"),
         tags: Vec::new(),
         tax_exempt: body["tax_exempt"].as_bool().unwrap_or(false),
-        address_id: address["id"].as_u64().unwrap_or(0),
-        address: address.as_object().map(Address::from_body),
+        addresses: default_address.zip(addresses).into_iter().collect(),
+        default_address,
         created_at: time("created_at").unwrap_or(at),
         updated_at: time("updated_at").unwrap_or(at),
         imported: Some(body.clone()),

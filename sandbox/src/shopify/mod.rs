@@ -9,6 +9,8 @@
 //!   `orderCapture`, `orderMarkAsPaid`, `orderCancel`, `refundCreate`, `fulfillmentCreate`, `fulfillmentTrackingInfoUpdate`,
 //!   `fulfillmentCancel`, `fulfillmentOrderMove` and `inventorySetQuantities` answer with an error that says so. A repeated idempotency key
 //!   executes nothing and answers from the state as it is then; keys are never forgotten.
+//! - Mutations of customers and their addresses that are imitated as well: `customerCreate`/`Update`/`Set`,
+//!   `customerAddressCreate`/`Update`/`Delete` and `customerUpdateDefaultAddress`.
 //! - Returns, tender transactions, draft orders, selling plans, bundles and bulk
 //!   operations: lists of them are empty. A nullable field the shop does not hold is null; a field the schema requires
 //!   and the shop does not hold is an error that names it.
@@ -33,6 +35,7 @@ mod journal;
 mod metafield;
 mod money;
 mod order;
+mod people;
 mod search;
 mod server;
 mod settings;

@@ -1,5 +1,6 @@
 //! Customers and addresses.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use apollo_compiler::resolvers::{ObjectValue, ResolveInfo};
@@ -69,16 +70,16 @@ impl<'a> CustomerNode<'a> {
         )
     }
 
-    fn address(&self) -> Option<AddressNode<'_>> {
-        let address = self.customer.address.as_ref()?;
-        Some(AddressNode {
-            ctx: self.ctx,
-            id: format!(
-                "gid://shopify/MailingAddress/{}?model_name=CustomerAddress",
-                self.customer.address_id
-            ),
-            address,
-        })
+    fn addresses(&self) -> Vec<AddressNode<'_>> {
+        let all = self.customer.addresses.iter();
+        all.map(|(id, address)| AddressNode::of_customer(self.ctx, *id, Cow::Borrowed(address)))
+            .collect()
+    }
+
+    fn default(&self) -> Option<AddressNode<'_>> {
+        let (id, address) = self.customer.default()?;
+        let address = Cow::Borrowed(address);
+        Some(AddressNode::of_customer(self.ctx, *id, address))
     }
 }
 
@@ -118,11 +119,11 @@ impl ObjectValue for CustomerNode<'_> {
             }
             "defaultEmailAddress" => optional(self.email()),
             "defaultPhoneNumber" => optional(self.phone()),
-            "defaultAddress" => optional(self.address()),
-            "addresses" => list(self.address().into_iter()),
+            "defaultAddress" => optional(self.default()),
+            "addresses" => list(self.addresses().into_iter()),
             "addressesV2" => page(
                 info,
-                self.address().into_iter().collect(),
+                self.addresses(),
                 |address| address.id.clone(),
                 |address| address,
             ),
@@ -143,10 +144,18 @@ impl ObjectValue for CustomerNode<'_> {
 pub(super) struct AddressNode<'a> {
     ctx: &'a Ctx,
     id: String,
-    address: &'a Address,
+    address: Cow<'a, Address>,
 }
 
 impl<'a> AddressNode<'a> {
+    pub(super) fn of_customer(ctx: &'a Ctx, id: u64, address: Cow<'a, Address>) -> Self {
+        Self {
+            ctx,
+            id: format!("gid://shopify/MailingAddress/{id}?model_name=CustomerAddress"),
+            address,
+        }
+    }
+
     /// An address that belongs to an order, not to a customer.
     pub(super) fn of(
         ctx: &'a Ctx,
@@ -157,7 +166,7 @@ impl<'a> AddressNode<'a> {
         Some(Self {
             ctx,
             id: format!("gid://shopify/MailingAddress/{order}?model_name=Address&role={role}"),
-            address: address?,
+            address: Cow::Borrowed(address?),
         })
     }
 }
@@ -168,7 +177,7 @@ impl ObjectValue for AddressNode<'_> {
     }
 
     fn resolve_field<'b>(&'b self, info: &'b ResolveInfo<'b>) -> Resolved<'b> {
-        let it = self.address;
+        let it = &*self.address;
         if self.ctx.person(Some("")).is_none() && HIDDEN.contains(&info.field_name()) {
             return super::node::null();
         }

@@ -7,6 +7,7 @@ mod catalog;
 mod charge;
 mod connection;
 mod customer;
+mod customer_acts;
 mod fulfillment;
 mod fulfillment_acts;
 mod idempotency;

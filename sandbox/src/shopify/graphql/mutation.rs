@@ -51,6 +51,13 @@ impl ObjectValue for Mutation<'_> {
             "fulfillmentCancel" => self.fulfillment_cancel(info),
             "fulfillmentOrderMove" => self.fulfillment_order_move(info),
             "inventorySetQuantities" => self.set_quantities(info),
+            "customerCreate" => self.customer_create(info),
+            "customerUpdate" => self.customer_update(info),
+            "customerSet" => self.customer_set(info),
+            "customerAddressCreate" => self.address_create(info),
+            "customerAddressUpdate" => self.address_update(info),
+            "customerAddressDelete" => self.address_delete(info),
+            "customerUpdateDefaultAddress" => self.default_address(info),
             other => Err(refused(format!(
                 "the sandbox does not imitate the mutation {other}; see what it does not imitate"
             ))),
