@@ -104,6 +104,8 @@ catalogue! {
         "The customer belongs to another subsidiary or lacks the currency: add it there, or choose [store.customers] cross_subsidiary; then replay."
     CustomerName "customer_name" Operator Safe
         "NetSuite has another entity of this name: set [store.customers] entity_id to a pattern that is unique; then replay."
+    ContactTaken "contact_taken" ShopifyUser Safe
+        "Another Shopify customer has this e-mail or phone number: merge the two in Shopify, or correct one; then replay."
     NoCustomer "no_customer" Operator Safe
         "The order has no customer: set [store.customers] guest to the NetSuite customer such orders are booked on; then replay."
     Unbalanced "unbalanced" Developer Safe

@@ -5,6 +5,7 @@
 
 pub mod fulfillment;
 pub mod inventory;
+pub mod customer;
 pub mod keys;
 pub mod order;
 pub mod privacy;
@@ -206,6 +207,10 @@ pub async fn run(context: &Context, pass: &mut Pass) -> Result<Outcome, Error> {
         Kind::Customer => Ok(not_carried("customers travel with their orders")),
         Kind::Fulfillment => fulfillment::run(context, pass).await,
         Kind::Receipt | Kind::Return => Ok(not_carried("returns are not carried yet")),
+        Kind::Customer => customer::run(context, pass).await,
+        Kind::Fulfillment | Kind::Receipt | Kind::Return => {
+            Ok(not_carried("shipments and returns are not carried yet"))
+        }
         Kind::Item => Ok(not_carried("stock is carried many items at once")),
         Kind::Product => Ok(not_carried("products are not carried")),
         Kind::Shop => Ok(not_carried("nothing of the shop's own record is carried")),
@@ -224,6 +229,7 @@ pub async fn preview(
 ) -> Result<Preview, Error> {
     match (document.kind, context.shops.get(&document.owner)) {
         (Kind::Order, Some(shop)) => order::preview(context, shop, document, journal).await,
+        (Kind::Customer, _) => customer::preview(context, document, journal).await,
         (Kind::Privacy, Some(_)) => privacy::preview(context, document).await,
         (Kind::Item, _) => inventory::preview(context, document, journal).await,
         (Kind::Fulfillment, _) => fulfillment::preview(context, document, journal).await,

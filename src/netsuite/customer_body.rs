@@ -35,6 +35,8 @@ pub struct Customer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AddressBookLine {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     pub default_billing: bool,
     pub default_shipping: bool,
     pub address_book_address: Address,

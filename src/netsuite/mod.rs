@@ -10,6 +10,7 @@ pub mod credit_memo;
 pub mod customer_body;
 pub mod customer_deposit;
 pub mod customer_refund;
+pub mod customers;
 pub mod deposit_application;
 pub mod fulfillments;
 pub mod governor;

@@ -7,6 +7,9 @@ pub mod fulfillment_writes;
 pub mod fulfillments;
 pub mod inventory;
 mod inventory_query;
+pub mod customer;
+mod customer_writes;
+pub mod customers;
 pub mod metafields;
 pub mod on_hand;
 #[cfg(test)]

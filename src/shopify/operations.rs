@@ -27,6 +27,8 @@ fn operations() -> Vec<String> {
         super::metafields::operations(),
         super::inventory::operations(),
         super::on_hand::operations(),
+        super::customers::operations(),
+        super::customer_writes::operations(),
         super::shop::operations(),
     ]
     .concat()

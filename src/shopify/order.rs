@@ -99,7 +99,7 @@ pub struct Customer {
     pub tax_exempt: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Address {
     pub first_name: Option<String>,
     pub last_name: Option<String>,

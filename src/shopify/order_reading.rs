@@ -339,7 +339,7 @@ fn dispute(dispute: wire::Dispute) -> Result<Dispute, String> {
     })
 }
 
-fn address(address: wire::Address) -> Address {
+pub(super) fn address(address: wire::Address) -> Address {
     Address {
         first_name: address.first_name,
         last_name: address.last_name,

@@ -2,7 +2,7 @@
 
 #[cynic::schema("shopify")]
 #[expect(unreachable_pub, reason = "generated, thousands of names")]
-mod admin {}
+pub(super) mod admin {}
 
 pub(super) use admin::*;
 

@@ -2,6 +2,7 @@
 
 mod carriers;
 mod fulfillments;
+mod customers;
 mod orders;
 mod tax;
 
@@ -12,6 +13,9 @@ use serde::Deserialize;
 use super::{Secret, form};
 pub use carriers::is_known;
 pub use fulfillments::{Elsewhere, Fulfillments, ShipWhen};
+pub use customers::{
+    CreateCustomers, CrossSubsidiary, CustomerDirection, Customers, FieldOwners, ManyMatches, Owner,
+};
 pub use orders::{
     Adopt, Channel, ClosedPeriod, Discounts, Location, OrderRecord, OrderStatus, Orders, Risk,
     SkuField, When,
@@ -201,46 +205,6 @@ pub enum ReturnDirection {
     #[default]
     ShopifyToNetsuite,
     Off,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Customers {
-    pub direction: CustomerDirection,
-    pub many_matches: ManyMatches,
-    pub cross_subsidiary: CrossSubsidiary,
-    /// The NetSuite customer for orders without one.
-    pub guest: Option<String>,
-    /// An expression, used when NetSuite refuses a name as taken.
-    pub entity_id: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CustomerDirection {
-    #[default]
-    ShopifyToNetsuite,
-    NetsuiteToShopify,
-    Both,
-    Off,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ManyMatches {
-    #[default]
-    Hold,
-    Oldest,
-    Newest,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CrossSubsidiary {
-    #[default]
-    Hold,
-    Add,
-    Create,
 }
 
 /// An extra field of a record we write: a Jinja expression over the source.

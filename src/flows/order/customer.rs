@@ -21,11 +21,11 @@ const NAME: usize = 32;
 const COMPANY: usize = 83;
 const EMAIL: usize = 254;
 const PHONE: usize = 32;
-const ENTITY_ID: usize = 83;
+pub(super) const ENTITY_ID: usize = 83;
 
 /// What NetSuite has for the order's customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum CustomerMatch {
+pub(in crate::flows) enum CustomerMatch {
     /// Known from an earlier pass.
     Linked(InternalId),
     /// Found by external id or e-mail.
@@ -123,13 +123,7 @@ pub(super) fn entity(
 ///
 /// `customer_name` when no pattern is set, `field_expression` when it fails on this order.
 pub(super) fn renamed(write: &Write, order: &Order, store: &Store) -> Result<Write, Problem> {
-    let Some(pattern) = &store.customers.entity_id else {
-        return Err(Problem::new(
-            Code::CustomerName,
-            "NetSuite has another entity of the customer's name, and no pattern for a second name is set",
-        )
-        .because(&store.name));
-    };
+    let pattern = second_name(store)?;
     let name = fields::text("customers.entity_id", pattern, order, store)?;
     let mut write = write.clone();
     if let Value::Object(body) = &mut write.body {
@@ -138,6 +132,21 @@ pub(super) fn renamed(write: &Write, order: &Order, store: &Store) -> Result<Wri
         body.insert("autoName".to_owned(), Value::from(false));
     }
     Ok(write)
+}
+
+/// The pattern of the name a customer gets when NetSuite has theirs already.
+///
+/// # Errors
+///
+/// `customer_name` when none is set.
+pub(super) fn second_name(store: &Store) -> Result<&str, Problem> {
+    store.customers.entity_id.as_deref().ok_or_else(|| {
+        Problem::new(
+            Code::CustomerName,
+            "NetSuite has another entity of the customer's name, and no pattern for a second name is set",
+        )
+        .because(&store.name)
+    })
 }
 
 fn guest(store: &Store) -> Result<Reference, Problem> {
@@ -242,6 +251,7 @@ fn address_book(order: &Order) -> Option<Sublist<AddressBookLine>> {
     let billing = address(order.billing_address.as_ref(), "billing").address;
     let shipping = address(order.shipping_address.as_ref(), "shipping").address;
     let line = |address, default_billing, default_shipping| AddressBookLine {
+        label: None,
         default_billing,
         default_shipping,
         address_book_address: address,

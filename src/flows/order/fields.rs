@@ -9,6 +9,7 @@ use super::text::fit;
 use crate::config::Store;
 use crate::config::store::Field;
 use crate::problem::{Code, Problem};
+use crate::shopify::customer::Customer;
 use crate::shopify::order::{Line, Order, Transaction};
 
 /// What one expression may cost: a hundred times what a long one takes.
@@ -114,13 +115,32 @@ pub(super) fn text(
     order: &Order,
     store: &Store,
 ) -> Result<String, Problem> {
-    match Scope::new(order, store).value(setting, expression, &[])? {
-        Some(Value::String(text)) => Ok(text),
-        Some(Value::Number(number)) => Ok(number.to_string()),
-        Some(Value::Bool(_) | Value::Array(_) | Value::Object(_) | Value::Null) | None => {
-            Err(problem(setting, &store.name, "it gives no text"))
-        }
+    Scope::new(order, store).text(setting, expression)
+}
+
+/// The fields of a customer that no order stands behind: expressions may read `customer` and `store`.
+pub(super) fn apply_to_customer(
+    record: &str,
+    body: &mut Value,
+    customer: &Customer,
+    store: &Store,
+) -> Result<(), Problem> {
+    let scope = Scope::of_customer(customer, store);
+    for field in fields(record, store) {
+        allowed(field, store)?;
+        set(body, field, scope.value(&field.field, &field.value, &[])?);
     }
+    Ok(())
+}
+
+/// As [`text`], for a customer that no order stands behind.
+pub(super) fn text_of_customer(
+    setting: &str,
+    expression: &str,
+    customer: &Customer,
+    store: &Store,
+) -> Result<String, Problem> {
+    Scope::of_customer(customer, store).text(setting, expression)
 }
 
 /// What an expression can read.
@@ -142,6 +162,15 @@ struct Shop<'a> {
 
 impl<'a> Scope<'a> {
     fn new(order: &Order, store: &'a Store) -> Self {
+        let (order, customer) = (Serde(order), Serde(&order.customer));
+        Self::over(store, Term::from(order), Term::from(customer))
+    }
+
+    fn of_customer(customer: &Customer, store: &'a Store) -> Self {
+        Self::over(store, Term::UNDEFINED, Term::from(Serde(customer)))
+    }
+
+    fn over(store: &'a Store, order: Term, customer: Term) -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_fuel(Some(FUEL));
@@ -149,8 +178,18 @@ impl<'a> Scope<'a> {
         Self {
             store,
             environment,
-            order: Term::from(Serde(order)),
-            customer: Term::from(Serde(&order.customer)),
+            order,
+            customer,
+        }
+    }
+
+    fn text(&self, setting: &str, expression: &str) -> Result<String, Problem> {
+        match self.value(setting, expression, &[])? {
+            Some(Value::String(text)) => Ok(text),
+            Some(Value::Number(number)) => Ok(number.to_string()),
+            Some(Value::Bool(_) | Value::Array(_) | Value::Object(_) | Value::Null) | None => {
+                Err(problem(setting, &self.store.name, "it gives no text"))
+            }
         }
     }
 

@@ -13,6 +13,7 @@ mod discounts;
 mod disputes;
 mod document;
 mod fields;
+mod for_customers;
 mod gate;
 mod head;
 mod items;
@@ -43,6 +44,9 @@ use crate::link::{self, Link};
 use crate::plan::Plan;
 use crate::problem::{Code, Problem};
 use crate::shopify::order::Order;
+
+pub(super) use customer::CustomerMatch;
+pub(super) use for_customers::{customer_fields, entity_id, find_customer, fit, netsuite_address};
 
 use apply::Trouble;
 use change::Hashes;

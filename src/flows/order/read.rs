@@ -244,7 +244,7 @@ async fn items(
         .collect())
 }
 
-async fn customer(
+pub(super) async fn customer(
     context: &Context,
     shop: &Shop,
     wanted: Option<&Wanted>,
