@@ -315,11 +315,15 @@ async fn sweep(context: Arc<Context>, stop: CancellationToken) {
             name: &shop.store.name,
             client: &shop.client,
             since: shop.store.orders.since,
+            customers: &shop.store.customers,
         })
         .collect();
+    let takes = || shops.iter().filter(|shop| shop.customers.to_shopify());
     let ledger = sweep::Ledger {
         client: &context.netsuite,
         since: shops.iter().filter_map(|shop| shop.since).min(),
+        customers: takes().next().is_some(),
+        new_customers: takes().any(|shop| shop.customers.create_in_shopify),
     };
     let (pool, settings) = (&context.pool, &context.config.sweeps);
     tokio::join!(

@@ -4,6 +4,7 @@
 //! index showed late is seen; a document already seen at its version costs nothing. A page is the
 //! unit of work: after a crash the sweep goes on behind the last page.
 
+mod customers;
 mod fulfillments;
 mod orders;
 mod progress;
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::config::Sweeps;
+use crate::config::store::Customers;
 use crate::event::{Kind, NETSUITE};
 use crate::journal::{Journal, Urgency};
 use crate::outbox::writer::NotRecorded;
@@ -37,7 +39,7 @@ const AGAIN: Duration = Duration::from_secs(30);
 const LIVE_HOURS: i64 = 24;
 
 /// The kinds that can be swept.
-pub const KINDS: [Kind; 2] = [Kind::Order, Kind::Fulfillment];
+pub const KINDS: [Kind; 3] = [Kind::Order, Kind::Fulfillment, Kind::Customer];
 
 /// Who owns the documents that a sweep of `kind` finds: each of the stores, or NetSuite. `store` asks
 /// for one store.
@@ -48,11 +50,16 @@ pub const KINDS: [Kind; 2] = [Kind::Order, Kind::Fulfillment];
 /// the documents are NetSuite's.
 pub fn owners(kind: Kind, store: Option<&str>, stores: &[String]) -> Result<Vec<String>, NotSwept> {
     match (kind, store) {
+        // Customers live on both sides.
+        (Kind::Customer, None) => Ok([stores, &[NETSUITE.to_owned()]].concat()),
+        (Kind::Customer, Some(NETSUITE)) => Ok(vec![NETSUITE.to_owned()]),
         (Kind::Order, None) => Ok(stores.to_vec()),
-        (Kind::Order, Some(store)) if stores.iter().any(|known| known == store) => {
+        (Kind::Order | Kind::Customer, Some(store))
+            if stores.iter().any(|known| known == store) =>
+        {
             Ok(vec![store.to_owned()])
         }
-        (Kind::Order, Some(store)) => Err(NotSwept::NoStore {
+        (Kind::Order | Kind::Customer, Some(store)) => Err(NotSwept::NoStore {
             store: store.to_owned(),
             known: stores.join(", "),
         }),
@@ -61,8 +68,7 @@ pub fn owners(kind: Kind, store: Option<&str>, stores: &[String]) -> Result<Vec<
             kind: kind.as_str(),
         }),
         (
-            Kind::Customer
-            | Kind::Item
+            Kind::Item
             | Kind::Product
             | Kind::Return
             | Kind::Receipt
@@ -112,6 +118,7 @@ pub struct Shop<'a> {
     pub client: &'a shopify::Client,
     /// The go-live watermark: where the first sweep begins.
     pub since: Option<DateTime<Utc>>,
+    pub customers: &'a Customers,
 }
 
 /// The NetSuite account as its sweeps need it.
@@ -120,6 +127,9 @@ pub struct Ledger<'a> {
     pub client: &'a netsuite::Client,
     /// Where the first sweep begins: the earliest go-live of the stores.
     pub since: Option<DateTime<Utc>>,
+    /// Whether a store takes changes of customers from NetSuite, and new ones.
+    pub customers: bool,
+    pub new_customers: bool,
 }
 
 /// One kind of document of one owner, swept every so often.
@@ -128,6 +138,8 @@ struct Lane<'a> {
     owner: &'a str,
     every: Duration,
     since: Option<DateTime<Utc>>,
+    /// Whether it is swept by itself, or only when somebody asks for it.
+    regular: bool,
 }
 
 impl Source<'_> {
@@ -135,19 +147,34 @@ impl Source<'_> {
         match self {
             Self::Shops(shops) => shops
                 .iter()
-                .map(|shop| Lane {
-                    kind: Kind::Order,
-                    owner: shop.name,
-                    every: settings.order,
-                    since: shop.since,
+                .flat_map(|shop| {
+                    let lane = |kind, every, regular| Lane {
+                        kind,
+                        owner: shop.name,
+                        every,
+                        since: shop.since,
+                        regular,
+                    };
+                    let customers = shop.customers.to_netsuite();
+                    [
+                        lane(Kind::Order, settings.order, true),
+                        lane(Kind::Customer, settings.customer, customers),
+                    ]
                 })
                 .collect(),
-            Self::Netsuite(ledger) => vec![Lane {
-                kind: Kind::Fulfillment,
-                owner: NETSUITE,
-                every: settings.fulfillment,
-                since: ledger.since,
-            }],
+            Self::Netsuite(ledger) => {
+                let lane = |kind, every, regular| Lane {
+                    kind,
+                    owner: NETSUITE,
+                    every,
+                    since: ledger.since,
+                    regular,
+                };
+                vec![
+                    lane(Kind::Fulfillment, settings.fulfillment, true),
+                    lane(Kind::Customer, settings.customer, ledger.customers),
+                ]
+            }
         }
     }
 
@@ -163,6 +190,13 @@ impl Source<'_> {
             (Self::Shops(shops), "order") => {
                 let shop = shops.iter().find(|shop| shop.name == row.store)?;
                 Some(orders::sweep(pool, shop, row, journal).await)
+            }
+            (Self::Shops(shops), "customer") => {
+                let shop = shops.iter().find(|shop| shop.name == row.store)?;
+                Some(customers::of_shop(pool, shop, row, journal).await)
+            }
+            (Self::Netsuite(ledger), "customer") => {
+                Some(customers::of_netsuite(pool, ledger, row, journal).await)
             }
             (Self::Netsuite(ledger), "fulfillment") => {
                 Some(fulfillments::sweep(pool, settings, ledger.client, row, journal).await)
@@ -207,7 +241,12 @@ pub(crate) enum Error {
 /// Sweeps until `stop`. Only the holder of the lease runs it: its calls are part of the systems' budgets.
 pub async fn run(pool: &PgPool, settings: &Sweeps, source: Source<'_>, stop: &CancellationToken) {
     let lanes = source.lanes(settings);
-    let shortest = lanes.iter().map(|lane| lane.every).min().unwrap_or(LOOK);
+    let shortest = lanes
+        .iter()
+        .filter(|lane| lane.regular)
+        .map(|lane| lane.every)
+        .min()
+        .unwrap_or(LOOK);
     while !stop.is_cancelled() {
         let pause = match step(pool, settings, source, stop).await {
             Ok(Step::Page) => Duration::ZERO,
@@ -237,7 +276,7 @@ pub async fn step(
     stop: &CancellationToken,
 ) -> sqlx::Result<Step> {
     let lanes = source.lanes(settings);
-    for lane in &lanes {
+    for lane in lanes.iter().filter(|lane| lane.regular) {
         row::begin_due(pool, settings.overlap, lane).await?;
     }
     let Some(row) = row::next(pool, &lanes, AGAIN).await? else {

@@ -17,6 +17,7 @@ mod commands;
 mod coverage;
 mod crashes;
 mod currencies;
+mod customer_sync;
 mod customers;
 mod database;
 mod dependencies;

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sandbox::shopify::{Fault, PlaceOrder, Settings, Shop as Twin, line};
 use tokio_util::sync::CancellationToken;
 use waybill::action::Actor;
+use waybill::config::store::{CustomerDirection, Customers};
 use waybill::config::{Secret, Store, Sweeps, Timing};
 use waybill::operator::sweeps;
 use waybill::shopify::Client;
@@ -45,10 +46,15 @@ impl Story {
     }
 
     async fn step(&self) -> Step {
+        let customers = Customers {
+            direction: CustomerDirection::Off,
+            ..Customers::default()
+        };
         let shop = Shop {
             name: "us",
             client: &self.client,
             since: self.since,
+            customers: &customers,
         };
         sweep::step(
             &self.database.pool,

@@ -38,6 +38,7 @@ url = "{netsuite}"
 client_id = { file = "{dir}/netsuite_client" }
 certificate_id = "{certificate}"
 private_key = { file = "{dir}/netsuite.pem" }
+callback_secrets = [{ file = "{dir}/callback_secret" }]
 allow_mixed = true
 concurrency = 4
 [timing]
@@ -87,6 +88,9 @@ entity_id = "customer.name ~ ' ' ~ customer.id"
 {customers}
 {more}
 "#;
+
+/// What NetSuite's script signs with.
+pub(crate) const CALLBACK_SECRET: &str = "whsec_bmV3LXNlY3JldA==";
 
 /// What differs from [`SETTINGS`], as TOML.
 #[derive(Debug, Default, Clone)]
@@ -253,6 +257,22 @@ impl World {
         format!("http://{public}/webhooks/shopify")
     }
 
+    /// Has NetSuite's script tell the service what is saved, our own writes as well if asked.
+    pub(crate) fn script(&self, own_writes: bool) {
+        let url = self
+            .door()
+            .replace("/webhooks/shopify", "/callbacks/netsuite");
+        self.netsuite.configure(|settings| {
+            settings.callbacks = Some(netsuite::Callbacks {
+                url,
+                secret: CALLBACK_SECRET.to_owned(),
+                own_writes,
+                slow_ms: 30_000,
+                ..netsuite::Callbacks::default()
+            });
+        });
+    }
+
     /// Where operators ask.
     pub(crate) fn operator(&self) -> SocketAddr {
         self.service.as_ref().unwrap().operator
@@ -269,6 +289,7 @@ impl World {
         let dir = self.dir.path();
         for (name, text) in [
             ("token", "operator-token"),
+            ("callback_secret", CALLBACK_SECRET),
             ("netsuite_client", "sandbox-client-id"),
             ("netsuite.pem", TEST_KEY_EC),
             ("shopify_client", "sandbox-client"),

@@ -3,6 +3,8 @@
 //! A line without its key adds an address, so each is looked for first: by the line it was known as, by
 //! what it says, by what was last written. Nothing is ever removed on either side.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::links::{Known, Last};
@@ -238,11 +240,7 @@ fn inverse(address: &Address) -> order::Address {
 }
 
 /// Which line each saved address is, now that both sides are as `customer` and `record` say.
-pub(super) fn known(
-    customer: &Customer,
-    record: &Record,
-    last: &Last,
-) -> std::collections::BTreeMap<u64, Known> {
+pub(super) fn known(customer: &Customer, record: &Record, last: &Last) -> BTreeMap<u64, Known> {
     let known = |saved: &Saved| {
         let line = line_of(saved, record, last)?;
         let key = Some(line.key.clone()).filter(|key| !key.is_empty());
@@ -251,6 +249,15 @@ pub(super) fn known(
             hash: hash_of(&line.address),
         };
         Some((saved.id, known))
+    };
+    customer.addresses.iter().filter_map(known).collect()
+}
+
+/// The lines of a record that was just made of this customer; their keys are not known yet.
+pub(super) fn as_written(customer: &Customer) -> BTreeMap<u64, Known> {
+    let known = |saved: &Saved| {
+        let hash = hash_of(&as_line(saved)?);
+        Some((saved.id, Known { line: None, hash }))
     };
     customer.addresses.iter().filter_map(known).collect()
 }

@@ -8,6 +8,7 @@ use super::links::{self, Known, Last};
 use super::merge::{self, Merged};
 use super::pair::Target;
 use super::plan::{Act, Equal, Planned};
+use crate::config::store::{Customers, FieldOwners, Owner};
 use crate::event::{Document, Kind};
 use crate::flows::order::entity_id;
 use crate::flows::{Context, Error, Shop};
@@ -113,7 +114,10 @@ async fn create(
         }
         created => created.map_err(|error| told(document, error))?,
     };
-    link(target.context, document, &created, Origin::Written).await
+    link(target.context, document, &created, Origin::Written).await?;
+    let last = merge::as_created(customer);
+    links::remember(&target.context.pool, document, &last).await?;
+    Ok(())
 }
 
 /// NetSuite has another entity of this name: once more, under the configured name.
@@ -157,7 +161,17 @@ async fn create_in_shopify(
         return Ok(());
     };
     let last = Last::default();
-    let merged = merge::merge(&customer, record, &last, &shop.store.customers);
+    // The customer is new: whatever NetSuite has is right.
+    let settings = Customers {
+        fields: FieldOwners {
+            name: Some(Owner::Netsuite),
+            email: Some(Owner::Netsuite),
+            phone: Some(Owner::Netsuite),
+            addresses: Some(Owner::Netsuite),
+        },
+        ..shop.store.customers.clone()
+    };
+    let merged = merge::merge(&customer, record, &last, &settings);
     if merged.is_empty() {
         links::remember(&target.context.pool, &document, &merged.remembered(&last)).await?;
         return Ok(());

@@ -84,6 +84,14 @@ pub(super) fn hashes(customer: &Customer, record: &Record) -> Last {
     }
 }
 
+/// What is remembered of a record that was just made of this customer: nobody has read it yet.
+pub(super) fn as_created(customer: &Customer) -> Last {
+    Last {
+        lines: addresses::as_written(customer),
+        ..hashes(customer, &nobody())
+    }
+}
+
 /// Whether Shopify's side is as it was when both were last equal.
 pub(super) fn is_as_it_was(customer: &Customer, last: &Last) -> bool {
     let now = hashes(customer, &nobody());

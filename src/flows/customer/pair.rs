@@ -98,19 +98,29 @@ async fn from_shopify<'a>(target: &Target<'a>, shop: &'a Shop) -> Result<Found<'
     };
     fresh_enough(&customer, target.wanted)?;
     let record = match linked {
-        Some(record) => record,
-        None => match matched(target, shop, &customer).await? {
-            Some(record) => record,
-            None => {
-                return Ok(Found::New(Box::new(New {
-                    shop,
-                    document: document.clone(),
-                    customer,
-                    _held: held,
-                })));
-            }
-        },
+        Some(record) => Some(record),
+        None => matched(target, shop, &customer).await?,
     };
+    let Some(record) = record else {
+        return Ok(Found::New(Box::new(New {
+            shop,
+            document: document.clone(),
+            customer,
+            _held: held,
+        })));
+    };
+    compared(target, shop, customer, record, held).await
+}
+
+/// The pair, if there is something to compare.
+async fn compared<'a>(
+    target: &Target<'a>,
+    shop: &'a Shop,
+    customer: Customer,
+    record: InternalId,
+    held: Held,
+) -> Result<Found<'a>, Error> {
+    let (pool, document) = (&target.context.pool, target.document);
     if is_shared(target, document, &record).await? {
         return Ok(skip(
             "shares its NetSuite customer with one that was linked before",
@@ -121,12 +131,8 @@ async fn from_shopify<'a>(target: &Target<'a>, shop: &'a Shop) -> Result<Found<'
         settled(target, document, &last).await?;
         return Ok(skip("already equal"));
     }
-    let Some(record) = target
-        .context
-        .netsuite
-        .customer(target.journal, &record)
-        .await?
-    else {
+    let netsuite = &target.context.netsuite;
+    let Some(record) = netsuite.customer(target.journal, &record).await? else {
         // The next order, or the next change, finds or makes another.
         link::forget(pool, link::Kind::Customer, &document.owner, &document.id).await?;
         return Ok(skip(
@@ -213,13 +219,25 @@ async fn unlinked<'a>(
         Some(email) => shop.client.customer_of_email(target.journal, email).await?,
         None => None,
     };
-    let Some(known) = known else {
-        return Ok(Found::NewInShopify(Box::new(NewInShopify {
+    match known {
+        Some(known) => adopted(target, shop, known, record, held).await,
+        None => Ok(Found::NewInShopify(Box::new(NewInShopify {
             shop,
             record,
             _held: held,
-        })));
-    };
+        }))),
+    }
+}
+
+/// The Shopify customer who has the e-mail of a NetSuite customer that nobody is linked to.
+async fn adopted<'a>(
+    target: &Target<'a>,
+    shop: &'a Shop,
+    known: u64,
+    record: Record,
+    held: Held,
+) -> Result<Found<'a>, Error> {
+    let context = target.context;
     let document = Document::new(Kind::Customer, shop.store.name.as_str(), known);
     if !link::of_document(&context.pool, &document)
         .await?
@@ -229,7 +247,7 @@ async fn unlinked<'a>(
             "the Shopify customer of its e-mail is another NetSuite customer's",
         ));
     }
-    super::apply::link(context, &document, id, link::Origin::Matched).await?;
+    super::apply::link(context, &document, &record.id, link::Origin::Matched).await?;
     let Some(customer) = shop.client.customer(target.journal, known).await? else {
         return Ok(skip("deleted in Shopify"));
     };

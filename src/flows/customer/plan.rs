@@ -22,7 +22,7 @@ use crate::shopify::customer::{Change, Customer};
 pub(super) enum Decision<'a> {
     Skip(String),
     /// Both sides say the same: only that is remembered.
-    Equal(Equal),
+    Equal(Box<Equal>),
     Write(Box<Planned<'a>>),
 }
 
@@ -77,14 +77,14 @@ fn merged(pair: Pair<'_>) -> Decision<'_> {
     let merged = merge::merge(&customer, &record, &last, &shop.store.customers);
     if merged.is_empty() {
         let last = merged.remembered(&last);
-        return Decision::Equal(Equal { document, last });
+        return Decision::Equal(Box::new(Equal { document, last }));
     }
     if last.wrote.as_ref() == Some(&merged.hash()) {
         let last = Last {
             wrote: last.wrote.clone(),
             ..merge::hashes(&customer, &record)
         };
-        return Decision::Equal(Equal { document, last });
+        return Decision::Equal(Box::new(Equal { document, last }));
     }
     let plan = Plan {
         writes: writes(&merged, &record.id, customer.id),
