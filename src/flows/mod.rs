@@ -6,6 +6,7 @@
 pub mod fulfillment;
 pub mod inventory;
 pub mod customer;
+pub mod inventory;
 pub mod keys;
 pub mod order;
 pub mod privacy;

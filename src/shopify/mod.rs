@@ -10,6 +10,8 @@ mod inventory_query;
 pub mod customer;
 mod customer_writes;
 pub mod customers;
+pub mod inventory;
+mod inventory_query;
 pub mod metafields;
 pub mod on_hand;
 #[cfg(test)]
