@@ -3,9 +3,9 @@
 //! One file, or folder, per kind of document. A flow never looks at the body of an event: it reads
 //! the document as it is now in the system that owns it, and writes only the difference.
 
+pub mod customer;
 pub mod fulfillment;
 pub mod inventory;
-pub mod customer;
 pub mod inventory;
 pub mod keys;
 pub mod order;

@@ -2,15 +2,15 @@
 
 mod cost;
 mod credentials;
+pub mod customer;
+mod customer_writes;
+pub mod customers;
 mod fulfillment_query;
 pub mod fulfillment_writes;
 pub mod fulfillments;
 pub mod inventory;
-mod inventory_query;
-pub mod customer;
-mod customer_writes;
-pub mod customers;
 pub mod inventory;
+mod inventory_query;
 mod inventory_query;
 pub mod metafields;
 pub mod on_hand;

@@ -1,8 +1,8 @@
 //! The settings of one Shopify store, and how its documents look in NetSuite.
 
 mod carriers;
-mod fulfillments;
 mod customers;
+mod fulfillments;
 mod orders;
 mod tax;
 
@@ -12,10 +12,10 @@ use serde::Deserialize;
 
 use super::{Secret, form};
 pub use carriers::is_known;
-pub use fulfillments::{Elsewhere, Fulfillments, ShipWhen};
 pub use customers::{
     CreateCustomers, CrossSubsidiary, CustomerDirection, Customers, FieldOwners, ManyMatches, Owner,
 };
+pub use fulfillments::{Elsewhere, Fulfillments, ShipWhen};
 pub use orders::{
     Adopt, Channel, ClosedPeriod, Discounts, Location, OrderRecord, OrderStatus, Orders, Risk,
     SkuField, When,
