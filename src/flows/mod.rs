@@ -6,7 +6,6 @@
 pub mod customer;
 pub mod fulfillment;
 pub mod inventory;
-pub mod inventory;
 pub mod keys;
 pub mod order;
 pub mod privacy;
@@ -205,13 +204,9 @@ pub async fn run(context: &Context, pass: &mut Pass) -> Result<Outcome, Error> {
             Some(shop) => privacy::run(context, shop, pass).await,
             None => Ok(not_carried("the store of this request is not configured")),
         },
-        Kind::Customer => Ok(not_carried("customers travel with their orders")),
         Kind::Fulfillment => fulfillment::run(context, pass).await,
         Kind::Receipt | Kind::Return => Ok(not_carried("returns are not carried yet")),
         Kind::Customer => customer::run(context, pass).await,
-        Kind::Fulfillment | Kind::Receipt | Kind::Return => {
-            Ok(not_carried("shipments and returns are not carried yet"))
-        }
         Kind::Item => Ok(not_carried("stock is carried many items at once")),
         Kind::Product => Ok(not_carried("products are not carried")),
         Kind::Shop => Ok(not_carried("nothing of the shop's own record is carried")),

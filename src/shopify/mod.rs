@@ -9,8 +9,6 @@ mod fulfillment_query;
 pub mod fulfillment_writes;
 pub mod fulfillments;
 pub mod inventory;
-pub mod inventory;
-mod inventory_query;
 mod inventory_query;
 pub mod metafields;
 pub mod on_hand;
