@@ -83,6 +83,18 @@ describe('where each line is taxed', () => {
         expect([order.taxTotal(), order.lines[0].taxrate1]).toEqual([0.83, 8.30831]);
     });
 
+    test('a line whose rate is right keeps it beside one whose rate is not', () => {
+        const order = submit(new Transaction({
+            taxes: 'line',
+            body: { custbody_waybill_tax: '2.83' },
+            lines: [
+                { amount: 9.99, taxrate1: 8.25, custcol_waybill_tax: '0.83' },
+                { amount: 10, taxrate1: 5, custcol_waybill_tax: '2.00' },
+            ],
+        }));
+        expect([order.taxTotal(), order.lines.map((line) => line.taxrate1)]).toEqual([2.83, [8.25, 20]]);
+    });
+
     test('shipping gets the rate that makes its exact tax', () => {
         const order = submit(mugs({ body: { custbody_waybill_tax: '1.24', custbody_waybill_shipping_tax: '0.41', shippingcost: 4.99 } }));
         expect([order.taxTotal(), order.body.shippingtax1rate]).toEqual([1.24, 8.21643]);
