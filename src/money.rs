@@ -188,6 +188,11 @@ impl Money {
     pub fn is_zero(self) -> bool {
         self.minor == 0
     }
+
+    #[must_use]
+    pub fn is_negative(self) -> bool {
+        self.minor < 0
+    }
 }
 
 impl fmt::Display for Currency {

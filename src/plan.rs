@@ -92,6 +92,13 @@ impl Plan {
         !sets_right(write) && self.writes.iter().any(sets_right)
     }
 
+    /// Adds what a further look of the same pass plans.
+    pub fn extend(&mut self, other: Self) {
+        self.writes.extend(other.writes);
+        self.proofs.extend(other.proofs);
+        self.notes.extend(other.notes);
+    }
+
     /// SHA-256 over the writes in order, in hex: the same writes give the same hash.
     #[must_use]
     pub fn hash(&self) -> String {

@@ -117,9 +117,11 @@ catalogue! {
     MissingInNetsuite "missing_in_netsuite" Bookkeeper LookFirst
         "The document was written and is not in NetSuite any more, and it is never written twice: if it was deleted on purpose leave it, else enter it again in NetSuite by hand."
     ChangedAfterImport "changed_after_import" Bookkeeper LookFirst
-        "The order changed in Shopify after it was written (see both versions) and this change cannot be carried over yet: change the sales order in NetSuite by hand."
-    ChangedBeforeImport "changed_before_import" Bookkeeper Safe
-        "The order was edited, refunded, returned or cancelled in Shopify before it was written, and that cannot be carried over yet: enter what is left of it in NetSuite by hand."
+        "The order changed in Shopify in a way NetSuite cannot take any more (see both versions): correct the documents in NetSuite, or undo the change in Shopify; then replay."
+    PaymentKept "payment_kept" ShopifyUser Safe
+        "Nothing of the order is left and its payment was not given back: refund it in Shopify, or book in NetSuite by hand what is kept; then replay."
+    AwaitsBilling "awaits_billing" Bookkeeper Safe
+        "What was refunded is shipped and not billed, so nothing can be credited: bill the order in NetSuite; then replay."
     RiskHold "risk_hold" ShopifyUser Safe
         "Shopify rates the order as risky and [store.orders] hold_if_risk asks to hold it: review it in Shopify; then replay."
     UnknownLine "unknown_line" NetsuiteUser Safe

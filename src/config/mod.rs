@@ -234,6 +234,9 @@ pub struct Timing {
     /// How long waiting for another document goes unexplained.
     #[serde(with = "humantime_serde")]
     pub wait_explained_after: Duration,
+    /// How often the books of an order that waits for NetSuite (a bill, a receipt) are looked at.
+    #[serde(with = "humantime_serde")]
+    pub books_again_after: Duration,
     #[serde(with = "humantime_serde")]
     pub netsuite_deadline: Duration,
     #[serde(with = "humantime_serde")]
@@ -262,6 +265,7 @@ impl Default for Timing {
             read_back_after: seconds(15),
             stale_after: seconds(600),
             wait_explained_after: seconds(3600),
+            books_again_after: seconds(15 * 60),
             netsuite_deadline: seconds(120),
             shopify_deadline: seconds(30),
             throttle_probe: seconds(2),

@@ -29,6 +29,20 @@ pub(super) fn ending(error: Error, claim: &Claim, timing: &Timing) -> Ending {
             reason,
             waits_for: None,
         },
+        Error::Waits {
+            reason,
+            longest,
+            then,
+        } => {
+            if claim.waiting.unwrap_or_default() >= longest {
+                return Ending::Held(*then);
+            }
+            Ending::NotYet {
+                after: timing.books_again_after,
+                reason,
+                waits_for: None,
+            }
+        }
         Error::Database(error) => again(format!("the database: {error}"), claim, timing),
         Error::Remote(error) => remote(&error, claim, timing),
     }

@@ -144,6 +144,14 @@ pub enum Error {
     /// Something that was sent may still arrive: nothing may be sent before.
     #[error("{reason}")]
     Later { after: Duration, reason: String },
+    /// Something must happen in NetSuite first: a bill, a receipt. Looked at now and then.
+    #[error("{reason}")]
+    Waits {
+        reason: String,
+        /// How long it goes unreported.
+        longest: Duration,
+        then: Box<Problem>,
+    },
     #[error("{}", .0.what)]
     NeedsOperator(Box<Problem>),
     #[error("the database does not answer")]
@@ -168,6 +176,15 @@ impl Error {
             Self::Later { after, reason } => Self::Later {
                 after: *after,
                 reason: reason.clone(),
+            },
+            Self::Waits {
+                reason,
+                longest,
+                then,
+            } => Self::Waits {
+                reason: reason.clone(),
+                longest: *longest,
+                then: then.clone(),
             },
             Self::NeedsOperator(problem) => Self::NeedsOperator(problem.clone()),
             Self::Database(_) => Self::Database(sqlx::Error::PoolTimedOut),

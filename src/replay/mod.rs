@@ -167,9 +167,11 @@ impl Would {
         match previewed {
             Ok(Preview::Write { plan }) => Self::Write(plan),
             Ok(Preview::Skip { reason }) => Self::Skip(reason),
-            Err(flows::Error::NotYet { reason, .. } | flows::Error::Later { reason, .. }) => {
-                Self::Wait(reason)
-            }
+            Err(
+                flows::Error::NotYet { reason, .. }
+                | flows::Error::Later { reason, .. }
+                | flows::Error::Waits { reason, .. },
+            ) => Self::Wait(reason),
             Err(flows::Error::NeedsOperator(problem)) => Self::Hold(*problem),
             Err(error @ (flows::Error::Remote(_) | flows::Error::Database(_))) => {
                 Self::Unread(error.to_string())

@@ -156,7 +156,7 @@ pub struct Discount {
     pub title: Option<String>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tax {
     pub title: String,
     /// 0.0825 for 8.25 %.

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use sandbox::netsuite::Kind;
-use sandbox::shopify::{Payment, PlaceOrder, Refunding, Restock, line};
+use sandbox::shopify::{PlaceOrder, line};
 use serde_json::json;
 
 use crate::world::{Change, World};
@@ -71,55 +71,6 @@ async fn an_unchanged_order_is_already_equal_and_costs_no_netsuite_call() {
     world.quiet().await;
     assert_eq!(world.ends().await, ["already equal"]);
     assert_eq!(world.netsuite_calls(), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn a_cancelled_a_refunded_and_an_edited_order_are_held_and_never_called_equal() {
-    let world = World::with(Change {
-        orders: "when = \"placed\"",
-        ..Change::default()
-    })
-    .await;
-    let place = |payment| world.shop.place_order(order().with_payment(payment));
-    let paid = place(Payment::Paid).id;
-    let unpaid = place(Payment::Pending).id;
-    let refunded = place(Payment::Paid);
-    let edited = place(Payment::Paid).id;
-    world.drain_well().await;
-
-    world.shop.cancel(paid, "customer").unwrap();
-    world.shop.cancel(unpaid, "declined").unwrap();
-    let one_unit = Refunding {
-        lines: vec![(refunded.lines[0].id, 1)],
-        restock: Restock::Cancel,
-        money: true,
-        ..Refunding::default()
-    };
-    world.shop.refund(refunded.id, &one_unit).unwrap();
-    world
-        .shop
-        .edit(edited, |order| {
-            order.lines[1].current_quantity = 0;
-            let taken = order.lines[1].original_total();
-            order.totals.current_subtotal = order.totals.current_subtotal - taken;
-            order.totals.current_price = order.totals.current_price - taken;
-        })
-        .unwrap();
-    world.drain().await;
-    assert_eq!(world.ends().await, ["changed_after_import"; 4]);
-    let told = world.explained().await;
-    for (told, how) in told
-        .iter()
-        .zip(["cancelled", "cancelled", "refunded", "edited"])
-    {
-        assert!(told.contains(how) && told.contains("32.00"), "{told}");
-    }
-    // A further event changes nothing: it is still to be done by hand.
-    world.shop.announce(paid, &["orders/updated"]);
-    world.drain().await;
-    assert_eq!(world.ends().await, ["changed_after_import"; 4]);
-    assert_eq!(world.sales_order(paid).total, total());
-    assert_eq!(world.netsuite.sales_orders().len(), 4);
 }
 
 #[tokio::test]

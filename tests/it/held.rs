@@ -1,7 +1,7 @@
 //! What cannot be written whole is held whole: each reason by its name, and not even the customer is written.
 
 use rust_decimal::Decimal;
-use sandbox::shopify::{Address, Fulfil, Payment, PlaceOrder, Refunding, Restock, line};
+use sandbox::shopify::{Address, Payment, PlaceOrder, line};
 
 use crate::world::{Change, World};
 
@@ -49,30 +49,6 @@ async fn what_the_settings_do_not_map_is_held_by_name_and_nothing_of_it_is_writt
     for (told, name) in told.iter().zip(["MwSt", "items.tip", "orders.terms"]) {
         assert!(told.contains(name), "{told}");
     }
-    world.holds_nothing();
-}
-
-#[tokio::test]
-async fn an_order_refunded_in_part_before_it_was_written_is_held_and_says_what_is_left() {
-    let world = World::start().await;
-    world.shop.hold_deliveries();
-    let order = world.shop.place_order(order());
-    let one_unit = Refunding {
-        lines: vec![(order.lines[0].id, 1)],
-        restock: Restock::Cancel,
-        money: true,
-        ..Refunding::default()
-    };
-    world.shop.refund(order.id, &one_unit).unwrap();
-    world.shop.fulfil(order.id, &Fulfil::default()).unwrap();
-    world.shop.release_deliveries(true);
-    world.drain().await;
-    assert_eq!(world.ends().await, ["changed_before_import"]);
-    let told = world.explained().await;
-    assert!(
-        told[0].contains("20.00") && told[0].contains("now 10.00"),
-        "{told:?}"
-    );
     world.holds_nothing();
 }
 

@@ -375,6 +375,25 @@ impl World {
         );
     }
 
+    /// Waits until a document that is due gives a reason with these words, without hurrying it.
+    pub(crate) async fn waits_for(&self, words: &str) {
+        self.shop.settle().await.unwrap();
+        let until = Instant::now() + PATIENCE;
+        let reasons = "select reason from outbox where state = 'due' and claims = ended and reason is not null";
+        loop {
+            let told = self.database.texts(reasons).await;
+            if told.iter().any(|reason| reason.contains(words)) {
+                return;
+            }
+            assert!(
+                Instant::now() < until,
+                "waited in vain for {words}: {}",
+                self.told().await
+            );
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// The codes of the problems that hold a document.
     pub(crate) async fn problems(&self) -> Vec<String> {
         self.database

@@ -147,10 +147,22 @@ pub struct Payment {
     pub refund_account: Option<String>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Billing {
     pub by: BilledBy,
+    /// How long an order may wait for a bill before it is reported.
+    #[serde(with = "humantime_serde")]
+    pub report_after: std::time::Duration,
+}
+
+impl Default for Billing {
+    fn default() -> Self {
+        Self {
+            by: BilledBy::default(),
+            report_after: std::time::Duration::from_secs(5 * 24 * 3600),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]

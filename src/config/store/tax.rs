@@ -23,6 +23,17 @@ pub struct Tax {
     pub map: Vec<TaxRule>,
 }
 
+impl Tax {
+    /// How far a total may be off: only where NetSuite computes the tax, and only by the tolerance.
+    #[must_use]
+    pub fn allowed(&self) -> Decimal {
+        match self.strategy {
+            TaxStrategy::Native | TaxStrategy::LegacyRate => self.tolerance,
+            TaxStrategy::SuitetaxOverride | TaxStrategy::TaxLine => Decimal::ZERO,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaxStrategy {

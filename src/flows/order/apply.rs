@@ -5,11 +5,17 @@ use std::collections::HashMap;
 
 use super::plan::Planned;
 use super::tax::references;
-use super::{Hashes, Target, customer, period, sale};
+use super::{Hashes, Target, customer, period, proof, sale};
+use crate::config::Timing;
 use crate::event::{Document, Kind};
 use crate::flows::Error;
 use crate::link::{self, ExternalId, InternalId, Link, Origin};
-use crate::netsuite::{customer_body, customer_deposit};
+use crate::netsuite::sales_order_change::TAX_DETAILS;
+use crate::netsuite::{
+    cash_refund, credit_memo, customer_body, customer_deposit, customer_refund,
+    deposit_application, invoice, item_receipt, return_authorization,
+};
+use crate::outbox::claim::Claim;
 use crate::plan::{Action, On, Plan, Proof, Write};
 use crate::problem::{Code, Problem};
 use crate::remote::{self, Meaning};
@@ -45,10 +51,41 @@ pub(super) async fn apply(
         if plan.is_unfinished_by(write) {
             continue;
         }
-        let link = link(target, planned, write, id);
-        link::write(&target.context.pool, &link).await?;
+        if let Some(link) = link(target, planned, write, id) {
+            link::write(&target.context.pool, &link).await?;
+        }
     }
     Ok(())
+}
+
+/// Whether the plan adds lines to a record: done twice, they are there twice.
+pub(super) fn adds_lines(plan: &Plan) -> bool {
+    let updates = plan
+        .writes
+        .iter()
+        .filter(|write| write.action == Action::Update);
+    let mut lines = updates.flat_map(|write| proof::items(&write.body, "/item/items"));
+    lines.any(|line| line.get("line").is_none())
+}
+
+/// After a change of unknown outcome lines are added only when NetSuite cannot add them any more itself.
+///
+/// # Errors
+///
+/// [`Error::Waits`] until then.
+pub(super) fn late_enough(claim: &Claim, timing: &Timing) -> Result<(), Error> {
+    if claim
+        .waiting
+        .is_some_and(|waited| waited >= timing.verify_after)
+    {
+        return Ok(());
+    }
+    let what = "an earlier change may still be on its way in NetSuite, so no line is added yet";
+    Err(Error::NotYet {
+        reason: what.to_owned(),
+        waits_for: Some(claim.document.clone()),
+        then: Box::new(Problem::new(Code::Refused, what).because(&claim.document)),
+    })
 }
 
 /// Which of the transactions that the plan creates exist already.
@@ -114,13 +151,14 @@ async fn create(target: &Target<'_>, write: &Write) -> Result<InternalId, Error>
     }
 }
 
-/// The exact tax of a record that this plan created.
+/// The exact tax of a record that this plan created, or that is there.
 async fn override_tax(
     target: &Target<'_>,
     write: &Write,
     made: &HashMap<String, InternalId>,
 ) -> Result<InternalId, Error> {
-    let Some(id) = made.get(&write.key) else {
+    let there = write.on.as_ref().map(|on| InternalId(on.id.clone()));
+    let Some(id) = made.get(&write.key).or(there.as_ref()) else {
         let what = format!(
             "the tax of {} is to be written, and it was not created",
             write.key
@@ -153,7 +191,7 @@ fn told(target: &Target<'_>, refused: remote::Error) -> Error {
 /// What the document refers to was deleted, merged or deactivated since it was looked up: the next
 /// try looks it up anew.
 async fn gone(target: &Target<'_>, write: &Write, refused: remote::Error) -> Result<Error, Error> {
-    let sale = sale::Sale::of(target.order)?;
+    let sale = sale::Sale::of(target.order, &target.shop.store)?;
     let skus: Vec<&str> = sale.skus().collect();
     target.context.netsuite.forget_items(&skus);
     let remote::Error::Refused { refusal, .. } = &refused else {
@@ -202,8 +240,10 @@ async fn rename(target: &Target<'_>, write: &Write, key: &ExternalId) -> Result<
 async fn update(target: &Target<'_>, write: &Write) -> Result<InternalId, Error> {
     if let Some(On { record, id }) = &write.on {
         let (id, netsuite) = (InternalId(id.clone()), &target.context.netsuite);
+        // Tax rows have no key: sent without this they would be added.
+        let rows = write.body.get(TAX_DETAILS).map(|_| TAX_DETAILS);
         netsuite
-            .update(target.journal, record, &id, &write.body, None)
+            .update(target.journal, record, &id, &write.body, rows)
             .await?;
         return Ok(id);
     }
@@ -231,25 +271,23 @@ async fn update(target: &Target<'_>, write: &Write) -> Result<InternalId, Error>
     }
 }
 
-/// What is remembered of a write.
-fn link(target: &Target<'_>, planned: &Planned, write: &Write, id: InternalId) -> Link {
+/// What is remembered of a write; a change of a document that follows the order changes no link.
+fn link(target: &Target<'_>, planned: &Planned, write: &Write, id: InternalId) -> Option<Link> {
     let store = &target.shop.store.name;
-    let (kind, document) = match write.record.as_str() {
-        customer_body::RECORD => (
-            link::Kind::Customer,
-            Document::new(Kind::Customer, store, &write.source),
-        ),
-        customer_deposit::RECORD => (link::Kind::Deposit, target.document.clone()),
-        _ => (link::Kind::Order, target.document.clone()),
+    let kind = kind(&write.record);
+    if write.action == Action::Update && kind != link::Kind::Order {
+        return None;
+    }
+    let document = match kind {
+        link::Kind::Customer => Document::new(Kind::Customer, store, &write.source),
+        _ => target.document.clone(),
     };
     let hashes = (kind == link::Kind::Order).then(|| planned.hashes.clone());
     let (head_hash, lines_hash) = hashes.map(|Hashes { head, lines }| (head, lines)).unzip();
-    let proof = planned
-        .plan
-        .proofs
-        .iter()
-        .find(|proof| proof.document == write.key);
-    Link {
+    let mut proofs = planned.plan.proofs.iter();
+    let proof = proofs.find(|proof| proof.document == write.key);
+    let total = planned.totals.get(&write.key).copied();
+    Some(Link {
         kind,
         store: store.clone(),
         shopify_id: write.source.clone(),
@@ -260,7 +298,21 @@ fn link(target: &Target<'_>, planned: &Planned, write: &Write, id: InternalId) -
         origin: Origin::Written,
         head_hash,
         lines_hash,
-        total: proof.and_then(Proof::total),
+        total: total.or_else(|| proof.and_then(Proof::total)),
         shown: false,
+    })
+}
+
+fn kind(record: &str) -> link::Kind {
+    match record {
+        customer_body::RECORD => link::Kind::Customer,
+        customer_deposit::RECORD => link::Kind::Deposit,
+        invoice::RECORD => link::Kind::Invoice,
+        deposit_application::RECORD => link::Kind::Application,
+        return_authorization::RECORD => link::Kind::Return,
+        item_receipt::RECORD => link::Kind::Receipt,
+        credit_memo::RECORD | cash_refund::RECORD => link::Kind::Credit,
+        customer_refund::RECORD => link::Kind::Refund,
+        _ => link::Kind::Order,
     }
 }

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::gate::record;
 use super::head::Head;
-use super::sale::changed;
 use crate::config::Store;
 use crate::config::store::OrderRecord;
 use crate::netsuite::{cash_sale, sales_order};
@@ -43,25 +42,18 @@ pub(super) fn head(order: &Order, store: &Store) -> Result<Value, Problem> {
     Head::of(order).update(record, order, store)
 }
 
-/// The problem of an order whose lines or money changed after it was written.
-pub(super) fn after_import(order: &Order) -> Problem {
+/// The problem of a change that NetSuite cannot take any more; `why` says what stands against it.
+pub(super) fn too_late(order: &Order, why: &str) -> Problem {
     let totals = &order.totals;
-    let removed = order.lines.iter().any(|l| l.current_quantity < l.quantity);
-    let how = match (&order.cancelled_at, totals.refunded.is_zero(), removed) {
-        (Some(_), _, _) => "cancelled",
-        (None, false, _) => "refunded",
-        (None, true, true) => "edited or returned: units were taken off",
-        (None, true, false) => "edited",
-    };
-    Problem {
-        code: Code::ChangedAfterImport,
-        what: format!(
-            "{} was {how} in Shopify after it was written: sold for {}, {} refunded, now {}",
+    Problem::new(
+        Code::ChangedAfterImport,
+        format!(
+            "{} was changed in Shopify after it was written (sold for {}, {} refunded, now {}): {why}",
             order.name, totals.total, totals.refunded, totals.current_total
         ),
-        ..changed(order, how)
-    }
+    )
     .because(order.id)
+    .field("total", Some(totals.current_total.to_string()), None)
 }
 
 fn sold(order: &Order) -> Value {

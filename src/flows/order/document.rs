@@ -41,10 +41,27 @@ pub(super) struct Draft<'a> {
 /// Plans the sales order of a sale, with its proof. It does not post: its day stays what it is.
 pub(super) fn sales_order(draft: &Draft<'_>, plan: &mut Plan) -> Result<ExternalId, Problem> {
     let (order, store) = (draft.order, draft.store);
-    let sold = Sale::of(order)?;
+    let sold = Sale::of(order, store)?;
+    let external_id = ExternalId::sales_order(&store.name, order.id);
+    let (body, computed) = sales_order_body(draft, &sold)?;
+    let source = (sold.total_name, sold.total);
+    plan.proofs
+        .push(proof::of_sale(&external_id.0, &body, source, computed)?);
+    plan.writes
+        .extend(writes(sales_order::RECORD, &external_id, draft, body));
+    Ok(external_id)
+}
+
+/// What the sales order of `sold` would be if it were written now, and the tax that NetSuite must compute
+/// for it. A later pass writes the difference.
+pub(super) fn sales_order_body(
+    draft: &Draft<'_>,
+    sold: &Sale<'_>,
+) -> Result<(Value, Option<Money>), Problem> {
+    let (order, store) = (draft.order, draft.store);
     let external_id = ExternalId::sales_order(&store.name, order.id);
     let wanted = day(order.processed_at, store);
-    let drawn = body(draft, &sold, &external_id, wanted, Vec::new())?;
+    let drawn = body(draft, sold, &external_id, wanted, Vec::new())?;
     let body = SalesOrder {
         sale: drawn.sale,
         order_status: Reference::id(match store.orders.status {
@@ -62,12 +79,7 @@ pub(super) fn sales_order(draft: &Draft<'_>, plan: &mut Plan) -> Result<External
         store,
         Some(&drawn.sources),
     )?;
-    let source = (sold.total_name, sold.total);
-    let proof = proof::of_sale(&external_id.0, &body, source, drawn.computed)?;
-    plan.proofs.push(proof);
-    plan.writes
-        .extend(writes(sales_order::RECORD, &external_id, draft, body));
-    Ok(external_id)
+    Ok((body, drawn.computed))
 }
 
 /// Plans the cash sale of a sale, with its proof: it equals the payment that it takes itself.
@@ -77,7 +89,7 @@ pub(super) fn sales_order(draft: &Draft<'_>, plan: &mut Plan) -> Result<External
 /// `source_contradicts` when the payments do not add up to the sale; `period_closed`.
 pub(super) fn cash_sale(draft: &Draft<'_>, plan: &mut Plan) -> Result<(), Problem> {
     let (order, store) = (draft.order, draft.store);
-    let sold = Sale::of(order)?;
+    let sold = Sale::of(order, store)?;
     let external_id = ExternalId::cash_sale(&store.name, order.id);
     let till = Till::of(order, store, sold.total)?;
     let wanted = day(order.processed_at, store);
@@ -132,16 +144,16 @@ fn writes(record: &str, key: &ExternalId, draft: &Draft<'_>, mut body: Value) ->
 }
 
 /// The common part of both records.
-struct Drawn<'a> {
-    sale: sale::Sale,
+pub(super) struct Drawn<'a> {
+    pub(super) sale: sale::Sale,
     /// The Shopify line behind each line.
-    sources: Vec<Option<&'a order::Line>>,
+    pub(super) sources: Vec<Option<&'a order::Line>>,
     /// The tax that NetSuite must compute.
-    computed: Option<Money>,
+    pub(super) computed: Option<Money>,
 }
 
-fn body<'a>(
-    draft: &Draft<'a>,
+pub(super) fn body<'a>(
+    draft: &Draft<'_>,
     sold: &Sale<'a>,
     external_id: &ExternalId,
     tran_date: NaiveDate,

@@ -47,7 +47,7 @@ pub(super) fn lines<'a>(
         line.description = Some(fit(&sold.source.name, DESCRIPTION));
         line.location = location(sold.source, store)?;
         line.commit_inventory = commit(sold, store);
-        let treatment = taxes.line(&mut line, sold.net.left()?, &sold.source.taxes)?;
+        let treatment = taxes.line(&mut line, sold.net.left()?, sold.taxes.iter())?;
         rows.push((line, Some(sold.source)));
         if store.orders.discounts == Discounts::PerLine {
             for mut lowered in discounts::of_line(sold, store)? {
@@ -157,12 +157,24 @@ fn extra_line(extra: &Extra<'_>, store: &Store, taxes: &mut Taxes<'_>) -> Result
             "items.rounding",
             &store.items.rounding,
         ),
+        ExtraKind::Restocking => (
+            "restocking",
+            "Restocking fee",
+            "items.restocking",
+            &store.items.restocking,
+        ),
+        ExtraKind::Adjustment => (
+            "adjustment",
+            "Adjustment",
+            "items.adjustment",
+            &store.items.adjustment,
+        ),
     };
     let why = format!("the order has {}", name.to_lowercase());
     let item = required(store, setting, value.as_ref(), &why)?;
     let mut line = priced(item, key.to_owned(), 1, extra.amount);
     line.description = Some(name.to_owned());
-    taxes.line(&mut line, extra.amount, extra.taxes.iter().copied())?;
+    taxes.line(&mut line, extra.amount, extra.taxes.iter())?;
     Ok(line)
 }
 

@@ -17,8 +17,11 @@ mod for_customers;
 mod gate;
 mod head;
 mod items;
+mod later;
+mod ledger;
 mod lines;
 mod net;
+mod part;
 mod payments;
 mod period;
 mod plan;
@@ -27,6 +30,7 @@ mod read;
 mod sale;
 mod setting;
 mod shipping;
+mod standing;
 mod stated;
 mod tax;
 mod text;
@@ -69,9 +73,16 @@ enum Prepared {
     /// Another integration brought the order in; from now on it is linked.
     Adopt(Box<Link>),
     Write(Planned),
+    /// Nothing can be written now, and why.
+    Wait(Vec<String>),
+    /// Both sides agree: the link is to say what about.
+    Settle(Box<Link>),
 }
 
-/// One pass over a Shopify order.
+/// So many looks a pass takes at most: an order's whole life needs fewer.
+const LOOKS: usize = 24;
+
+/// One pass over a Shopify order: it writes what can be written, looks again, and so on.
 ///
 /// # Errors
 ///
@@ -89,34 +100,95 @@ pub async fn run(context: &Context, shop: &Shop, pass: &mut Pass) -> Result<Outc
         order: &order,
         journal: &pass.journal,
     };
+    let mut trouble = if pass.claim.after_trouble() {
+        Trouble::Before
+    } else {
+        Trouble::None
+    };
+    // NetSuite may still finish a request that we gave up: look again when it cannot any more.
     let timing = &context.config.timing;
-    match prepare(&target).await? {
-        Prepared::Skip(skip) => Ok(Outcome::Skipped {
-            reason: disputes::marked(skip, &order),
-        }),
-        Prepared::Adopt(link) => {
-            link::write(&context.pool, &link).await?;
-            Ok(Outcome::Applied {
-                verify_after: timing.read_back_after,
-            })
-        }
-        Prepared::Write(planned) => {
+    let applied = Outcome::Applied {
+        verify_after: match trouble {
+            Trouble::None => timing.read_back_after,
+            Trouble::Before => timing.verify_after,
+        },
+    };
+    let mut written: Option<Plan> = None;
+    for _ in 0..LOOKS {
+        let planned = match prepare(&target).await? {
+            Prepared::Skip(skip) => return Ok(ended(written.is_some(), applied, skip, &order)),
+            Prepared::Settle(link) => {
+                link::write(&context.pool, &link).await?;
+                return Ok(ended(
+                    written.is_some(),
+                    applied,
+                    Skip::AlreadyEqual,
+                    &order,
+                ));
+            }
+            Prepared::Adopt(link) => {
+                link::write(&context.pool, &link).await?;
+                return Ok(applied);
+            }
+            Prepared::Wait(reasons) => return Err(waits(&target, &reasons)),
+            Prepared::Write(planned) => planned,
+        };
+        if written.is_none() {
             approved(&planned.plan, pass.claim.approved_plan.as_deref())?;
-            pass.record.plan = Some(planned.plan.clone());
-            let trouble = if pass.claim.after_trouble() {
-                Trouble::Before
-            } else {
-                Trouble::None
-            };
-            apply::apply(&target, &planned, trouble).await?;
-            // NetSuite may still finish a request that we gave up: look again when it cannot any more.
-            let verify_after = match trouble {
-                Trouble::None => timing.read_back_after,
-                Trouble::Before => timing.verify_after,
-            };
-            Ok(Outcome::Applied { verify_after })
+        } else if pass.claim.approved_plan.is_some() {
+            return Err(follows_approval());
         }
+        if written.as_ref() == Some(&planned.plan) {
+            return Err(does_not_keep(&target, &planned.plan).into());
+        }
+        if trouble == Trouble::Before && apply::adds_lines(&planned.plan) {
+            apply::late_enough(&pass.claim, timing)?;
+        }
+        let plan = pass.record.plan.get_or_insert_default();
+        plan.extend(planned.plan.clone());
+        apply::apply(&target, &planned, trouble).await?;
+        trouble = Trouble::None;
+        written = Some(planned.plan);
     }
+    Err(does_not_keep(&target, &written.unwrap_or_default()).into())
+}
+
+fn ended(wrote: bool, applied: Outcome, skip: Skip, order: &Order) -> Outcome {
+    if wrote {
+        return applied;
+    }
+    Outcome::Skipped {
+        reason: disputes::marked(skip, order),
+    }
+}
+
+/// What waits for NetSuite: no failure, and told to the bookkeeper when it lasts.
+fn waits(target: &Target<'_>, reasons: &[String]) -> Error {
+    let what = format!("{}: {}", target.order.name, reasons.join("; "));
+    Error::Waits {
+        longest: target.shop.store.billing.report_after,
+        then: Box::new(Problem::new(Code::AwaitsBilling, &what).because(target.document)),
+        reason: what,
+    }
+}
+
+/// An operator approved one plan: what it leads to is planned anew, by the next pass.
+fn follows_approval() -> Error {
+    let what = "the approved plan is written, and what follows it comes next";
+    Error::NotYet {
+        reason: what.to_owned(),
+        waits_for: None,
+        then: Box::new(Problem::new(Code::PlanMoved, what)),
+    }
+}
+
+fn does_not_keep(target: &Target<'_>, plan: &Plan) -> Problem {
+    let keys: Vec<&str> = plan.writes.iter().map(|write| write.key.as_str()).collect();
+    let what = format!(
+        "NetSuite took {} and shows something else: a script or a workflow changes it",
+        keys.join(", ")
+    );
+    Problem::new(Code::TotalDiffers, what).because(target.document)
 }
 
 /// What a pass would do now: reads only.
@@ -147,6 +219,12 @@ pub async fn preview(
                 "adopted: it is {} {} already",
                 link.record, link.netsuite_id
             ),
+        },
+        Prepared::Wait(reasons) => Preview::Skip {
+            reason: reasons.join("; "),
+        },
+        Prepared::Settle(_) => Preview::Skip {
+            reason: Skip::AlreadyEqual.to_string(),
         },
         Prepared::Write(planned) => Preview::Write { plan: planned.plan },
     })
@@ -193,6 +271,61 @@ async fn prepare(target: &Target<'_>) -> Result<Prepared, Error> {
             planned.plan.notes.extend(disputes::mark(order));
             Prepared::Write(planned)
         }
+        Decision::Follow(follow) => look(target, &links, known, follow).await?,
+    })
+}
+
+/// Reads NetSuite's books of a written order, and plans what they still lack.
+async fn look(
+    target: &Target<'_>,
+    links: &[Link],
+    mut known: plan::Known,
+    follow: plan::Follow,
+) -> Result<Prepared, Error> {
+    let (order, store) = (target.order, &target.shop.store);
+    let books = read::books(target, links, &follow.id).await?;
+    read::items_of(&books, order, &mut known.items);
+    let currency = plan::currency(order, &known)?;
+    let entity = customer::entity(order, store, &known.customer, &currency)?;
+    let draft = document::Draft {
+        order,
+        store,
+        items: &known.items,
+        entity: &entity.reference,
+        currency: &currency,
+        periods: &known.periods,
+    };
+    let scene = later::Scene {
+        draft: &draft,
+        books: &books,
+        record: gate::record(order, store),
+        id: &follow.id,
+    };
+    let stage = later::next(&scene)?;
+    if !stage.plan.is_empty() {
+        let mut plan = stage.plan;
+        plan.notes.extend(disputes::mark(order));
+        plan.writes.splice(0..0, entity.create);
+        return Ok(Prepared::Write(Planned {
+            plan,
+            hashes: Hashes {
+                head: follow.now.head,
+                lines: follow.was.lines,
+            },
+            totals: stage.totals,
+        }));
+    }
+    if !stage.waits.is_empty() {
+        return Ok(Prepared::Wait(stage.waits));
+    }
+    let of_order = links.iter().find(|link| link.kind == link::Kind::Order);
+    Ok(match of_order.filter(|_| follow.was != follow.now) {
+        Some(link) => Prepared::Settle(Box::new(Link {
+            head_hash: Some(follow.now.head),
+            lines_hash: Some(follow.now.lines),
+            ..link.clone()
+        })),
+        None => Prepared::Skip(Skip::AlreadyEqual),
     })
 }
 

@@ -3,9 +3,9 @@
 //! Bodies name what is not written yet by external id, so the whole plan is static JSON whose hash
 //! an operator can approve.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::change::{self, Hashes};
+use super::change::Hashes;
 use super::customer::{self, CustomerMatch};
 use super::document::{self, Draft};
 use super::gate::{Gate, Skip, gate, record};
@@ -14,9 +14,9 @@ use super::payments::{self, Belongs};
 use super::period::Periods;
 use super::sale::Sale;
 use crate::config::Store;
-use crate::config::store::OrderRecord;
+use crate::config::store::{BilledBy, OrderRecord};
 use crate::link::{ExternalId, InternalId};
-use crate::money::Currency;
+use crate::money::{Currency, Money};
 use crate::netsuite::reference::Reference;
 use crate::netsuite::{cash_sale, sales_order};
 use crate::plan::{Action, Plan, Write};
@@ -72,6 +72,8 @@ pub(super) struct Wanted {
 pub(super) enum Decision {
     Skip(Skip),
     Write(Planned),
+    /// What follows the first write depends on NetSuite's books of the order.
+    Follow(Follow),
 }
 
 /// The writes, and what to keep in the order's link once they are done.
@@ -79,7 +81,20 @@ pub(super) enum Decision {
 pub(super) struct Planned {
     pub plan: Plan,
     pub hashes: Hashes,
+    /// What a document will show as its total, where its proof does not say it.
+    pub totals: BTreeMap<String, Money>,
 }
+
+/// The order's document, what it was written from and what the order is now.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Follow {
+    pub id: InternalId,
+    pub was: Hashes,
+    pub now: Hashes,
+}
+
+/// The lines hash of a document that something must still follow.
+const UNFINISHED: &str = "unfinished";
 
 /// Computes the writes for `order`.
 ///
@@ -109,12 +124,16 @@ pub(super) fn needs(
     store: &Store,
     written: &Written,
 ) -> Result<Option<Needs>, Problem> {
-    let skus = if written.order.is_none() {
-        Sale::of(order)?.skus().map(str::to_owned).collect()
-    } else if payments::is_missing(order, store, &written.deposits)? {
-        BTreeSet::new()
-    } else {
-        return Ok(None);
+    let skus = match &written.order {
+        None => Sale::of(order, store)?.skus().map(str::to_owned).collect(),
+        Some(WrittenOrder {
+            hashes: Some(was), ..
+        }) if follows(order, store, was, &Hashes::of(order, store)?) => {
+            let skus = order.lines.iter().filter_map(|line| line.sku.clone());
+            skus.filter(|sku| !sku.trim().is_empty()).collect()
+        }
+        Some(_) if payments::is_missing(order, store, &written.deposits)? => BTreeSet::new(),
+        Some(_) => return Ok(None),
     };
     Ok(Some(Needs {
         skus,
@@ -128,7 +147,10 @@ pub(super) fn needs(
 }
 
 fn first(order: &Order, store: &Store, known: &Known) -> Result<Planned, Problem> {
-    let hashes = Hashes::of(order, store)?;
+    let mut hashes = Hashes::of(order, store)?;
+    if !order.agreements.is_empty() {
+        UNFINISHED.clone_into(&mut hashes.lines);
+    }
     let currency = currency(order, known)?;
     let entity = customer::entity(order, store, &known.customer, &currency)?;
     let mut plan = Plan::default();
@@ -154,7 +176,18 @@ fn first(order: &Order, store: &Store, known: &Known) -> Result<Planned, Problem
         }
         OrderRecord::CashSale => document::cash_sale(&draft, &mut plan)?,
     }
-    Ok(Planned { plan, hashes })
+    Ok(Planned {
+        plan,
+        hashes,
+        totals: BTreeMap::new(),
+    })
+}
+
+/// Whether more than the head may have to be written.
+fn follows(order: &Order, store: &Store, was: &Hashes, now: &Hashes) -> bool {
+    let shipped = order.fulfillment_status != "UNFULFILLED";
+    let bills = store.billing.by == BilledBy::Waybill && shipped;
+    was.lines != now.lines || (bills && record(order, store) == OrderRecord::SalesOrder)
 }
 
 /// An order that is in NetSuite: only the difference is written.
@@ -168,9 +201,6 @@ fn again(
         return Ok(Decision::Skip(Skip::Adopted));
     };
     let hashes = Hashes::of(order, store)?;
-    if hashes.lines != was.lines {
-        return Err(change::after_import(order));
-    }
     let mut plan = Plan::default();
     let record = record(order, store);
     if hashes.head != was.head {
@@ -189,10 +219,27 @@ fn again(
         };
         payments::deposits(order, store, &belongs, &known.written.deposits, &mut plan)?;
     }
-    if plan.is_empty() {
-        return Ok(Decision::Skip(Skip::AlreadyEqual));
+    if !plan.is_empty() {
+        // The lines are as they were written until what follows is written, too.
+        let hashes = Hashes {
+            head: hashes.head,
+            lines: was.lines.clone(),
+        };
+        return Ok(Decision::Write(Planned {
+            plan,
+            hashes,
+            totals: BTreeMap::new(),
+        }));
     }
-    Ok(Decision::Write(Planned { plan, hashes }))
+    Ok(if follows(order, store, was, &hashes) {
+        Decision::Follow(Follow {
+            id: written.id.clone(),
+            was: was.clone(),
+            now: hashes,
+        })
+    } else {
+        Decision::Skip(Skip::AlreadyEqual)
+    })
 }
 
 fn update(order: &Order, store: &Store, record: OrderRecord) -> Result<Write, Problem> {
@@ -216,7 +263,7 @@ fn update(order: &Order, store: &Store, record: OrderRecord) -> Result<Write, Pr
     })
 }
 
-fn currency(order: &Order, known: &Known) -> Result<Reference, Problem> {
+pub(super) fn currency(order: &Order, known: &Known) -> Result<Reference, Problem> {
     known.currency.as_ref().map(Reference::from).ok_or_else(|| {
         Problem::new(
             Code::UnknownCurrency,

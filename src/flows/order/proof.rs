@@ -11,7 +11,7 @@ use crate::plan::Proof;
 use crate::problem::{Code, Problem};
 
 /// The words of a proof's terms, by the beginning of our key of the line.
-const TERMS: [(&str, &str); 9] = [
+const TERMS: [(&str, &str); 11] = [
     ("discount", "discounts"),
     ("shipping", "shipping"),
     ("duty", "duties"),
@@ -21,6 +21,8 @@ const TERMS: [(&str, &str); 9] = [
     ("channel_tax", "tax remitted by the channel"),
     ("tax", "tax"),
     ("tender", "other tenders"),
+    ("restocking", "restocking fees"),
+    ("adjustment", "adjustments"),
 ];
 
 /// The proof of a sales order or cash sale. Where NetSuite computes the tax, `computed` is what it
@@ -72,7 +74,7 @@ pub(super) fn of_payment(document: &str, body: &Value, source: Money) -> Result<
     proved(proof)
 }
 
-fn proved(proof: Proof) -> Result<Proof, Problem> {
+pub(super) fn proved(proof: Proof) -> Result<Proof, Problem> {
     let remainder = proof.remainder()?;
     if remainder == 0 {
         return Ok(proof);
@@ -117,7 +119,7 @@ fn term(key: &str) -> &'static str {
 }
 
 /// What NetSuite makes of a line: the amount, else rate times quantity in the currency's decimals.
-fn amount(line: &Value, currency: Currency) -> Result<Money, Error> {
+pub(super) fn amount(line: &Value, currency: Currency) -> Result<Money, Error> {
     if let Some(amount) = decimal(&line["amount"]) {
         return currency.exact(amount);
     }
@@ -129,7 +131,7 @@ fn amount(line: &Value, currency: Currency) -> Result<Money, Error> {
         .and_then(|amount| currency.rounded(amount))
 }
 
-fn items<'a>(body: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
+pub(super) fn items<'a>(body: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
     body.pointer(pointer)
         .and_then(Value::as_array)
         .into_iter()
@@ -137,7 +139,7 @@ fn items<'a>(body: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> 
 }
 
 /// A number of the body, exactly as its digits say.
-fn decimal(value: &Value) -> Option<Decimal> {
+pub(super) fn decimal(value: &Value) -> Option<Decimal> {
     match value {
         Value::Number(number) => number.to_string().parse().ok(),
         Value::String(text) => text.parse().ok(),

@@ -12,6 +12,7 @@ use crate::event::{Document, Kind};
 use crate::flows::{Context, Error, Shop};
 use crate::journal::Journal;
 use crate::link::{self, ExternalId, InternalId, Link, Origin};
+use crate::netsuite::books::Books;
 use crate::netsuite::look_up::{Adoptable, Customer};
 use crate::netsuite::{cash_sale, sales_order};
 use crate::problem::{Code, Problem};
@@ -215,6 +216,55 @@ async fn periods(context: &Context, shop: &Shop, journal: &Journal) -> Result<Pe
         ClosedPeriod::Original => Ok(Periods::default()),
         ClosedPeriod::Hold | ClosedPeriod::FirstOpen => {
             Ok(Periods(context.netsuite.periods(journal).await?))
+        }
+    }
+}
+
+/// Everything NetSuite holds about the order.
+///
+/// # Errors
+///
+/// `missing_in_netsuite` when its own document is gone.
+pub(super) async fn books(
+    target: &Target<'_>,
+    links: &[Link],
+    order: &InternalId,
+) -> Result<Books, Error> {
+    let is_money = |link: &&Link| matches!(link.kind, link::Kind::Deposit | link::Kind::Refund);
+    let money: Vec<InternalId> = links
+        .iter()
+        .filter(is_money)
+        .map(|link| link.netsuite_id.clone())
+        .collect();
+    let netsuite = &target.context.netsuite;
+    let books = netsuite.books(target.journal, order, &money).await?;
+    if books.order().is_none() {
+        let what = format!(
+            "{} was written as {order} and is not in NetSuite any more",
+            target.order.name
+        );
+        return Err(Problem::new(Code::MissingInNetsuite, what)
+            .because(target.document)
+            .into());
+    }
+    Ok(books)
+}
+
+/// A line that is written keeps its item, whatever the SKU is called by now.
+pub(super) fn items_of(books: &Books, order: &Order, items: &mut Items) {
+    let written = books.order().into_iter().flat_map(|order| &order.lines);
+    for line in written {
+        let (Some(key), Some(id)) = (&line.key, &line.item) else {
+            continue;
+        };
+        let sold = order.lines.iter().find(|sold| sold.id.to_string() == *key);
+        if let Some(sku) = sold.and_then(|sold| sold.sku.clone()) {
+            let item = Item {
+                id: id.clone(),
+                sku: sku.clone(),
+                inactive: false,
+            };
+            items.insert(sku, vec![item]);
         }
     }
 }

@@ -2,9 +2,18 @@
 //!
 //! Nothing here knows NetSuite. An order whose numbers do not add up is held before any call.
 
+use std::borrow::Cow;
+
+use super::allocate::allocate;
+use super::gate::record;
+use super::ledger::Ledger;
 use super::net::Net;
+use super::part::{About, Part, Parts};
+use super::standing::{Progress, Standing};
 use super::stated;
-use crate::money::Money;
+use crate::config::Store;
+use crate::config::store::OrderRecord;
+use crate::money::{Error, Money};
 use crate::problem::{Code, Problem};
 use crate::shopify::order::{Line, Order, ShippingLine, Tax};
 
@@ -25,6 +34,7 @@ pub(super) struct SoldLine<'a> {
     /// Units sold, committed edits included.
     pub(super) quantity: i64,
     pub(super) net: Net,
+    pub(super) taxes: Cow<'a, [Tax]>,
 }
 
 /// Which item a line is booked on.
@@ -40,15 +50,18 @@ pub(super) enum LineKind<'a> {
 
 pub(super) struct SoldShipping<'a> {
     pub(super) source: &'a ShippingLine,
+    /// Its place among the order's shipping lines, from 1: what its line is keyed by.
+    pub(super) number: usize,
     /// After its discounts.
     pub(super) net: Money,
+    pub(super) taxes: Cow<'a, [Tax]>,
 }
 
 /// An amount that is neither a line nor shipping.
 pub(super) struct Extra<'a> {
     pub(super) kind: ExtraKind,
     pub(super) amount: Money,
-    pub(super) taxes: Vec<&'a Tax>,
+    pub(super) taxes: Cow<'a, [Tax]>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,28 +70,105 @@ pub(super) enum ExtraKind {
     Duty,
     Fee,
     Rounding,
-}
-
-/// Whether the order is taken as it was sold, or as committed edits left it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Basis {
-    Sold,
-    Edited,
+    Restocking,
+    Adjustment,
 }
 
 impl<'a> Sale<'a> {
-    /// The parts of an order that has not been written yet.
-    pub(super) fn of(order: &'a Order) -> Result<Self, Problem> {
-        let basis = Basis::of(order)?;
-        let fit = stated::fit(order, basis)?;
+    /// What the order's document holds when it is first written: the sale with its committed edits,
+    /// less what was taken back since. A cash sale is billed as it is written, so it holds the sale.
+    ///
+    /// # Errors
+    ///
+    /// `source_contradicts` when Shopify's own numbers disagree.
+    pub(super) fn of(order: &'a Order, store: &Store) -> Result<Self, Problem> {
+        if order.agreements.is_empty() {
+            return Self::placed(order);
+        }
+        let progress = match record(order, store) {
+            OrderRecord::SalesOrder => Progress::default(),
+            OrderRecord::CashSale => Progress::at_once(),
+        };
+        let standing = Standing::of(&Ledger::of(order)?, &progress)?;
+        if standing.sale.is_empty() {
+            return Err(payment_kept(order));
+        }
+        Self::of_parts(order, &standing.sale)
+    }
+
+    /// An order that nothing has happened to: its lines are the sale.
+    fn placed(order: &'a Order) -> Result<Self, Problem> {
+        let moved = order.lines.iter().any(|l| l.current_quantity != l.quantity);
+        let totals = &order.totals;
+        let fit = stated::fit(order)?;
+        if order.cancelled_at.is_some()
+            || moved
+            || totals.current_total != totals.total
+            || !totals.refunded.is_zero()
+        {
+            return Err(stated::contradiction(
+                order,
+                totals.total,
+                totals.current_total,
+            ));
+        }
         let mut extras = extras(order, fit.tip_apart)?;
         extras.retain(|extra| !extra.amount.is_zero());
         Ok(Self {
-            lines: lines(order, basis, fit.tip_apart)?,
+            lines: lines(order, fit.tip_apart)?,
             shipping: shipping(order)?,
             extras,
             total: fit.total,
-            total_name: basis.total_name(),
+            total_name: "Shopify's total",
+        })
+    }
+
+    /// The lines of a document that holds `parts` of the order.
+    ///
+    /// # Errors
+    ///
+    /// `source_contradicts` for a part of a line or shipping line that the order does not have.
+    pub(super) fn of_parts(order: &'a Order, parts: &Parts) -> Result<Self, Problem> {
+        let tips = stated::tip_lines(order);
+        let (mut lines, mut shipping, mut extras) = (Vec::new(), Vec::new(), Vec::new());
+        for source in &order.lines {
+            if let Some(part) = parts.get(About::Line(source.id)) {
+                lines.push(SoldLine {
+                    source,
+                    kind: kind(source, tips.contains(&source.id)),
+                    quantity: part.quantity,
+                    net: net(part, source)?,
+                    taxes: Cow::Owned(part.taxes.clone()),
+                });
+            }
+        }
+        for part in parts.iter() {
+            let kind = match part.about {
+                About::Line(line) if order.lines.iter().any(|l| l.id == line) => continue,
+                About::Shipping(id) => {
+                    shipping.push(sold_shipping(order, id, part)?);
+                    continue;
+                }
+                About::Line(line) => return Err(not_there(order, line)),
+                About::Tip => ExtraKind::Tip,
+                About::Duty => ExtraKind::Duty,
+                About::Fee => ExtraKind::Fee,
+                About::Restocking => ExtraKind::Restocking,
+                About::Adjustment => ExtraKind::Adjustment,
+                About::Rounding => ExtraKind::Rounding,
+            };
+            extras.push(Extra {
+                kind,
+                amount: part.net,
+                taxes: Cow::Owned(part.taxes.clone()),
+            });
+        }
+        Ok(Self {
+            lines,
+            shipping,
+            extras,
+            total: parts.total(order.currency)?,
+            total_name: "Shopify's agreements",
         })
     }
 
@@ -91,80 +181,62 @@ impl<'a> Sale<'a> {
     }
 }
 
-impl Basis {
-    fn of(order: &Order) -> Result<Self, Problem> {
-        let moved = order.lines.iter().any(|l| l.current_quantity != l.quantity);
-        let gave_back = !order.refunds.is_empty()
-            || !order.returns.is_empty()
-            || !order.totals.refunded.is_zero();
-        let differs = order.totals.current_total != order.totals.total;
-        if gave_back && (moved || differs || !order.totals.refunded.is_zero()) {
-            return Err(changed(order, "refunded or returned"));
-        }
-        if order.edited {
-            return Ok(Self::Edited);
-        }
-        if moved {
-            return Err(changed(order, "changed"));
-        }
-        if differs {
-            stated::fit(order, Self::Sold)?;
-            return Err(stated::contradiction(
-                order,
-                order.totals.total,
-                order.totals.current_total,
-            ));
-        }
-        Ok(Self::Sold)
-    }
-
-    pub(super) fn quantity(self, line: &Line) -> i64 {
-        match self {
-            Self::Sold => line.quantity,
-            Self::Edited => line.current_quantity,
-        }
-    }
-
-    pub(super) fn total(self, order: &Order) -> Money {
-        match self {
-            Self::Sold => order.totals.total,
-            Self::Edited => order.totals.current_total,
-        }
-    }
-
-    fn total_name(self) -> &'static str {
-        match self {
-            Self::Sold => "Shopify's total",
-            Self::Edited => "Shopify's total after edits",
-        }
-    }
+fn net(part: &Part, source: &Line) -> Result<Net, Error> {
+    let discounts = if source.discounts.is_empty() {
+        vec![part.discount]
+    } else {
+        let weights: Vec<Money> = source.discounts.iter().map(|d| d.amount).collect();
+        allocate(part.discount, &weights)?
+    };
+    Ok(Net {
+        amount: part.net.plus(part.discount)?,
+        discounts,
+    })
 }
 
-/// The problem of an order that is no plain sale any more.
-pub(super) fn changed(order: &Order, how: &str) -> Problem {
-    Problem::new(
-        Code::ChangedBeforeImport,
-        format!(
-            "{} was {how} in Shopify before it was written: sold for {}, {} refunded, now {}",
-            order.name, order.totals.total, order.totals.refunded, order.totals.current_total
-        ),
-    )
-    .because(order.id)
-    .field("total", Some(order.totals.current_total.to_string()), None)
+fn sold_shipping<'a>(
+    order: &'a Order,
+    id: Option<u64>,
+    part: &Part,
+) -> Result<SoldShipping<'a>, Problem> {
+    let named = |line: &&ShippingLine| id.is_none() || line.id == id;
+    let mut lines = order.shipping.iter().zip(1..);
+    let found = lines.find(|(line, _)| named(line));
+    let (source, number) = found.ok_or_else(|| not_there(order, id.unwrap_or_default()))?;
+    Ok(SoldShipping {
+        source,
+        number,
+        net: part.net,
+        taxes: Cow::Owned(part.taxes.clone()),
+    })
 }
 
-fn lines(order: &Order, basis: Basis, tip_apart: bool) -> Result<Vec<SoldLine<'_>>, Problem> {
+/// The problem of an order of which nothing is left but its payment.
+pub(super) fn payment_kept(order: &Order) -> Problem {
+    let what = format!(
+        "nothing of {} is left, and its payment is kept: {} of it went back",
+        order.name, order.totals.refunded
+    );
+    Problem::new(Code::PaymentKept, what).because(order.id)
+}
+
+fn not_there(order: &Order, line: u64) -> Problem {
+    let what = format!(
+        "{}: an agreement is about line {line}, which the order does not have",
+        order.name
+    );
+    Problem::new(Code::SourceContradicts, what).because(order.id)
+}
+
+fn lines(order: &Order, tip_apart: bool) -> Result<Vec<SoldLine<'_>>, Problem> {
     let tips = if tip_apart {
         Vec::new()
     } else {
         stated::tip_lines(order)
     };
     let mut sold = Vec::new();
-    for source in &order.lines {
-        let quantity = basis.quantity(source);
-        if quantity == 0 {
-            continue;
-        }
+    for source in order.lines.iter().filter(|line| line.quantity != 0) {
+        let quantity = source.quantity;
         let discounts: Vec<Money> = source.discounts.iter().map(|d| d.amount).collect();
         let gross = source.unit_price.times(quantity)?;
         sold.push(SoldLine {
@@ -176,6 +248,7 @@ fn lines(order: &Order, basis: Basis, tip_apart: bool) -> Result<Vec<SoldLine<'_
             } else {
                 Net::excluded(gross, &discounts)
             },
+            taxes: Cow::Borrowed(&source.taxes),
         });
     }
     Ok(sold)
@@ -193,7 +266,12 @@ fn kind(line: &Line, is_tip: bool) -> LineKind<'_> {
 
 fn shipping(order: &Order) -> Result<Vec<SoldShipping<'_>>, Problem> {
     let mut sold = Vec::new();
-    for source in order.shipping.iter().filter(|line| !line.removed) {
+    for (source, number) in order
+        .shipping
+        .iter()
+        .zip(1..)
+        .filter(|(line, _)| !line.removed)
+    {
         let discounts: Vec<Money> = source.discounts.iter().map(|d| d.amount).collect();
         let net = if order.taxes_included {
             Net::included(source.price, &discounts, &source.taxes)?
@@ -202,7 +280,9 @@ fn shipping(order: &Order) -> Result<Vec<SoldShipping<'_>>, Problem> {
         };
         sold.push(SoldShipping {
             source,
+            number,
             net: net.left()?,
+            taxes: Cow::Borrowed(&source.taxes),
         });
     }
     Ok(sold)
@@ -213,7 +293,7 @@ fn extras(order: &Order, tip_apart: bool) -> Result<Vec<Extra<'_>>, Problem> {
     let extra = |kind, amount| Extra {
         kind,
         amount,
-        taxes: Vec::new(),
+        taxes: Cow::Borrowed(&[][..]),
     };
     Ok(vec![
         Extra {
@@ -224,6 +304,7 @@ fn extras(order: &Order, tip_apart: bool) -> Result<Vec<Extra<'_>>, Problem> {
                 .iter()
                 .flat_map(|line| &line.duties)
                 .flat_map(|duty| &duty.taxes)
+                .cloned()
                 .collect(),
         },
         extra(

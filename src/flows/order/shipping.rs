@@ -21,17 +21,17 @@ pub(super) fn lines(
     if store.shipping.form != ShippingForm::Line {
         return Ok(lines);
     }
-    for (number, sold) in sale.shipping.iter().enumerate() {
+    for sold in &sale.shipping {
         let item = required(
             store,
             "items.shipping",
             store.items.shipping.as_ref(),
             "shipping is booked as a line",
         )?;
-        let key = format!("shipping-{}", number + 1);
+        let key = format!("shipping-{}", sold.number);
         let mut line = priced(item, key, 1, sold.net);
         line.description = Some(sold.source.title.clone());
-        taxes.line(&mut line, sold.net, &sold.source.taxes)?;
+        taxes.line(&mut line, sold.net, sold.taxes.iter())?;
         lines.push(line);
     }
     Ok(lines)
@@ -50,7 +50,7 @@ pub(super) fn cost(
     }
     for sold in &sale.shipping {
         cost = cost.plus(sold.net)?;
-        taxes.shipping(sold.net, &sold.source.taxes)?;
+        taxes.shipping(sold.net, sold.taxes.iter())?;
     }
     Ok(cost)
 }

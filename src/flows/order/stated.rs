@@ -1,6 +1,5 @@
 //! Whether Shopify's own numbers agree: the parts of an order against its total.
 
-use super::sale::{Basis, changed};
 use crate::money::{Error, Money};
 use crate::problem::{Code, Problem};
 use crate::shopify::order::{Line, Order};
@@ -15,9 +14,9 @@ pub(super) struct Fit {
 
 /// Adds the parts up. Shopify does not say whether a tip is also a line, or whether the total
 /// counts the cash rounding: the sum decides both.
-pub(super) fn fit(order: &Order, basis: Basis) -> Result<Fit, Problem> {
-    let stated = basis.total(order);
-    let parts = parts(order, basis)?;
+pub(super) fn fit(order: &Order) -> Result<Fit, Problem> {
+    let stated = order.totals.total;
+    let parts = parts(order)?;
     let totals = &order.totals;
     for (tip_apart, rounding_counted) in
         [(false, false), (true, false), (false, true), (true, true)]
@@ -38,10 +37,7 @@ pub(super) fn fit(order: &Order, basis: Basis) -> Result<Fit, Problem> {
             return Ok(Fit { total, tip_apart });
         }
     }
-    Err(match basis {
-        Basis::Sold => contradiction(order, stated, parts.plus(totals.tip)?),
-        Basis::Edited => changed(order, "edited"),
-    })
+    Err(contradiction(order, stated, parts.plus(totals.tip)?))
 }
 
 /// The problem of an order whose `total` is not what its parts add up to.
@@ -110,13 +106,13 @@ pub(super) fn duties(order: &Order) -> Result<Money, Error> {
 }
 
 /// All parts but the tip and the cash rounding.
-fn parts(order: &Order, basis: Basis) -> Result<Money, Error> {
+fn parts(order: &Order) -> Result<Money, Error> {
     let mut sum = duties(order)?;
     if let Some(fees) = order.totals.additional_fees {
         sum = sum.plus(fees)?;
     }
-    for line in order.lines.iter().filter(|l| basis.quantity(l) != 0) {
-        sum = sum.plus(line.unit_price.times(basis.quantity(line))?)?;
+    for line in &order.lines {
+        sum = sum.plus(line.unit_price.times(line.quantity)?)?;
         for discount in &line.discounts {
             sum = sum.minus(discount.amount)?;
         }
@@ -128,16 +124,17 @@ fn parts(order: &Order, basis: Basis) -> Result<Money, Error> {
         }
     }
     if !order.taxes_included {
-        sum = sum.plus(taxes(order, basis)?)?;
+        sum = sum.plus(taxes(order)?)?;
     }
     Ok(sum)
 }
 
-fn taxes(order: &Order, basis: Basis) -> Result<Money, Error> {
-    let lines = order.lines.iter().filter(|l| basis.quantity(l) != 0);
+fn taxes(order: &Order) -> Result<Money, Error> {
     let duties = order.lines.iter().flat_map(|line| &line.duties);
     let shipping = order.shipping.iter().filter(|line| !line.removed);
-    let taxes = lines
+    let taxes = order
+        .lines
+        .iter()
         .flat_map(|line| &line.taxes)
         .chain(duties.flat_map(|duty| &duty.taxes))
         .chain(shipping.flat_map(|line| &line.taxes));
@@ -155,7 +152,7 @@ fn disagreement(order: &Order) -> Result<Option<(&'static str, Money, Money)>, E
     let discounts = order
         .currency
         .sum(discounts.map(|discount| discount.amount))?;
-    let taxes = taxes(order, Basis::Sold)?;
+    let taxes = taxes(order)?;
     Ok([
         ("discounts", order.totals.discounts, discounts),
         ("taxes", order.totals.tax, taxes),

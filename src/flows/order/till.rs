@@ -69,7 +69,7 @@ impl Till {
     }
 }
 
-fn line(gateway: &str, sum: Money, store: &Store) -> Result<Line, Problem> {
+pub(super) fn line(gateway: &str, sum: Money, store: &Store) -> Result<Line, Problem> {
     let item = required(
         store,
         &format!("items.tender.{gateway}"),

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use rust_decimal::Decimal;
 
 use crate::config::Store;
-use crate::config::store::TaxStrategy;
 use crate::flows::{Context, Shop};
 use crate::journal::Journal;
 use crate::link::{self, ExternalId, InternalId, Link};
@@ -126,15 +125,20 @@ fn difference(link: &Link, found: Option<&Transaction>, store: &Store) -> Option
     ))
 }
 
-/// How far the total may be off: only tax that NetSuite computes may be, and only by the tolerance.
+/// How far the total may be off: money itself is exact.
 fn allowed(link: &Link, store: &Store) -> Decimal {
-    let has_tax = link.kind == link::Kind::Order;
-    match store.tax.strategy {
-        TaxStrategy::Native | TaxStrategy::LegacyRate if has_tax => store.tax.tolerance,
-        TaxStrategy::Native
-        | TaxStrategy::LegacyRate
-        | TaxStrategy::SuitetaxOverride
-        | TaxStrategy::TaxLine => Decimal::ZERO,
+    match link.kind {
+        link::Kind::Deposit | link::Kind::Refund | link::Kind::Application => Decimal::ZERO,
+        link::Kind::Order
+        | link::Kind::Customer
+        | link::Kind::Invoice
+        | link::Kind::Return
+        | link::Kind::Receipt
+        | link::Kind::Credit
+        | link::Kind::Fulfillment
+        | link::Kind::Item
+        | link::Kind::Company
+        | link::Kind::CompanyLocation => store.tax.allowed(),
     }
 }
 

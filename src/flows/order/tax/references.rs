@@ -25,7 +25,12 @@ const OURS: &str = "LINE_";
 pub(in crate::flows::order) fn set_apart(body: &mut Value, tax: &Tax) -> Option<Value> {
     let waits =
         (tax.strategy, tax.references) == (TaxStrategy::SuitetaxOverride, TaxReferences::ReadBack);
-    let body = body.as_object_mut().filter(|_| waits)?;
+    if waits { apart(body) } else { None }
+}
+
+/// The same, whatever the setting: lines that a transform copies have references of NetSuite's.
+pub(in crate::flows::order) fn apart(body: &mut Value) -> Option<Value> {
+    let body = body.as_object_mut()?;
     body.remove("taxDetailsOverride");
     let rows = body.remove("taxDetails")?;
     let lines = body

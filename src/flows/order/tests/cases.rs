@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::sample::{Sample, order, store};
+use super::sample::{order, store};
 use super::told::{TAX_LINE, becomes, id, planned};
 use crate::shopify::order::{TransactionKind, TransactionStatus};
 
@@ -351,29 +351,5 @@ fn currencies_keep_their_own_decimals() {
          shipping  0.000
          customerDeposit dep-us-9001
          3.750 by CARD to CLEARING",
-    );
-}
-
-#[test]
-fn an_order_edited_before_it_was_written_is_taken_as_the_edit_left_it() {
-    let order = order("USD")
-        .line("MUG", 1, "10.00")
-        .line("TEA", 1, "7.50")
-        .last(|line| line.current_quantity = 0)
-        .line("POT", 2, "20.00")
-        .with(|order| order.edited = true)
-        .unpaid();
-    let mut order = Sample { order }.sale("shopify_payments", "50.00").order;
-    order.totals.current_total = order.currency.money(5000);
-    order.totals.outstanding = order.currency.money(0);
-    becomes(
-        &order,
-        "",
-        "salesOrder so-us-5123
-         MUG 1 × 10.00
-         POT 2 × 20.00
-         shipping  0.00
-         customerDeposit dep-us-9001
-         50.00 by CARD to CLEARING",
     );
 }

@@ -11,6 +11,7 @@ pub(super) fn planned(order: &Order, store: &Store) -> Plan {
     match plan(order, store, &known(order)).unwrap() {
         Decision::Write(planned) => planned.plan,
         Decision::Skip(skip) => panic!("skipped: {skip}"),
+        Decision::Follow(_) => panic!("it was not written yet"),
     }
 }
 

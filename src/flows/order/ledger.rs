@@ -1,0 +1,219 @@
+//! What was sold and what was taken back since, by part and net of tax: Shopify's sales agreements
+//! added up.
+//!
+//! `order.agreements` are a journal. The order's own agreement and its committed edits make the sale;
+//! refunds and returns take from it. Neither a quantity nor a total of the order tells the two apart.
+//! All together must be the order's current total, and units its current quantities: an order whose
+//! journal disagrees is held (`source_contradicts`), never guessed at.
+
+use chrono::{DateTime, Utc};
+
+use super::part::{About, Part, Parts};
+use super::stated::contradiction;
+use crate::money::{Error, Money};
+use crate::problem::{Code, Problem};
+use crate::shopify::order::{Agreement, AgreementReason, Order, Sale, SaleAction, SaleKind};
+
+/// The journal of one order, in two halves.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Ledger {
+    /// The order and its committed edits.
+    pub(super) sold: Parts,
+    /// Refunds and returns, oldest first.
+    pub(super) takings: Vec<Taking>,
+}
+
+/// What one refund or return took from the order; its parts are positive.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Taking {
+    pub(super) source: TakenBy,
+    pub(super) at: DateTime<Utc>,
+    pub(super) parts: Parts,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TakenBy {
+    Refund(u64),
+    Return(u64),
+}
+
+impl TakenBy {
+    /// Goes into external ids: refunds and returns are counted apart.
+    pub(super) fn name(self) -> String {
+        match self {
+            Self::Refund(id) => id.to_string(),
+            Self::Return(id) => format!("return-{id}"),
+        }
+    }
+}
+
+impl Ledger {
+    /// Adds the agreements up.
+    ///
+    /// # Errors
+    ///
+    /// `source_contradicts` when they do not give the order's current total and quantities, or hold
+    /// what this version does not know.
+    pub(super) fn of(order: &Order) -> Result<Self, Problem> {
+        let mut ledger = Self {
+            sold: Parts::default(),
+            takings: Vec::new(),
+        };
+        let mut agreements: Vec<&Agreement> = order.agreements.iter().collect();
+        agreements.sort_by_key(|agreement| (agreement.happened_at, agreement.id));
+        for agreement in agreements {
+            ledger.enter(order, agreement)?;
+        }
+        ledger.takings.retain(|taking| !taking.parts.is_empty());
+        ledger.round(order)?;
+        ledger.check(order)?;
+        Ok(ledger)
+    }
+
+    /// What all of it leaves: the order as it stands.
+    pub(super) fn rest(&self) -> Result<Parts, Error> {
+        let mut rest = self.sold.clone();
+        for taking in &self.takings {
+            rest.take(&taking.parts)?;
+        }
+        Ok(rest)
+    }
+
+    fn enter(&mut self, order: &Order, agreement: &Agreement) -> Result<(), Problem> {
+        let source = match (agreement.reason, agreement.refund, agreement.return_id) {
+            (AgreementReason::Order | AgreementReason::Edit, _, _) => None,
+            (AgreementReason::Refund, Some(id), _) => Some(TakenBy::Refund(id)),
+            (AgreementReason::Return, _, Some(id)) => Some(TakenBy::Return(id)),
+            (
+                AgreementReason::Refund | AgreementReason::Return | AgreementReason::Unknown,
+                _,
+                _,
+            ) => {
+                return Err(unknown(order, "an agreement of a kind that is not known"));
+            }
+        };
+        for sale in &agreement.sales {
+            let part = part(order, sale)?;
+            match source.filter(|_| !is_exchange(sale)) {
+                None => self.sold.add(&part)?,
+                Some(source) => {
+                    let taking = self.taking(source, agreement.happened_at);
+                    taking.parts.take_part(&part)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn taking(&mut self, source: TakenBy, at: DateTime<Utc>) -> &mut Taking {
+        let known = self
+            .takings
+            .iter()
+            .position(|taking| taking.source == source);
+        let index = known.unwrap_or_else(|| {
+            self.takings.push(Taking {
+                source,
+                at,
+                parts: Parts::default(),
+            });
+            self.takings.len() - 1
+        });
+        &mut self.takings[index]
+    }
+
+    /// Cash rounding is in no agreement; whether the total counts it, the sum decides.
+    fn round(&mut self, order: &Order) -> Result<(), Problem> {
+        let rounding = order.totals.cash_rounding;
+        if !rounding.is_zero() {
+            self.sold.add(&Part::amount(About::Rounding, rounding))?;
+        }
+        Ok(())
+    }
+
+    fn check(&self, order: &Order) -> Result<(), Problem> {
+        let rest = self.rest()?;
+        let sum = rest.total(order.currency)?;
+        let current = order.totals.current_total;
+        if sum != current && sum != current.plus(order.totals.cash_rounding)? {
+            return Err(contradiction(order, current, sum));
+        }
+        for line in &order.lines {
+            let units = rest.units(line.id);
+            if units != line.current_quantity {
+                let what = format!(
+                    "{}: line {} has {} units now, and the agreements leave {units}",
+                    order.name, line.id, line.current_quantity
+                );
+                return Err(Problem::new(Code::SourceContradicts, what).because(order.id));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Goods sent in exchange are sold in the return's agreement. Its fees stay with the return.
+fn is_exchange(sale: &Sale) -> bool {
+    sale.action == SaleAction::Order
+        && !sale.total.is_negative()
+        && !matches!(sale.kind, SaleKind::Fee | SaleKind::Adjustment)
+}
+
+fn part(order: &Order, sale: &Sale) -> Result<Part, Problem> {
+    // Shopify does not document the sign of what is taken back: the action says it.
+    let signed = |amount: Money| match sale.action {
+        SaleAction::Return => amount.currency.money(-amount.minor.abs()),
+        SaleAction::Order | SaleAction::Update | SaleAction::Unknown => amount,
+    };
+    let backwards = match sale.action {
+        SaleAction::Return => true,
+        SaleAction::Order | SaleAction::Update => false,
+        SaleAction::Unknown => {
+            return Err(unknown(order, "a sale of an action that is not known"));
+        }
+    };
+    let about = about(order, sale)?;
+    let quantity = sale.quantity.unwrap_or_default();
+    let tax = signed(sale.tax);
+    let mut taxes = sale.taxes.clone();
+    for one in &mut taxes {
+        one.amount = signed(one.amount);
+    }
+    let sum = order.currency.sum(taxes.iter().map(|tax| tax.amount))?;
+    if sum != tax {
+        let what = format!(
+            "{}: the tax of a sale is {tax}, and its taxes add up to {sum}",
+            order.name
+        );
+        return Err(Problem::new(Code::SourceContradicts, what).because(order.id));
+    }
+    Ok(Part {
+        about,
+        quantity: if backwards { -quantity.abs() } else { quantity },
+        net: signed(sale.total).minus(tax)?,
+        discount: signed(sale.discount_before_tax),
+        taxes,
+    })
+}
+
+fn about(order: &Order, sale: &Sale) -> Result<About, Problem> {
+    Ok(match (sale.kind, sale.line) {
+        (SaleKind::Shipping, _) => About::Shipping(sale.shipping_line),
+        (SaleKind::Duty, _) => About::Duty,
+        (SaleKind::AdditionalFee, _) => About::Fee,
+        (SaleKind::Fee, _) => About::Restocking,
+        (SaleKind::Adjustment, _) => About::Adjustment,
+        (SaleKind::Product | SaleKind::GiftCard | SaleKind::Tip, Some(line)) => About::Line(line),
+        (SaleKind::Tip, None) => About::Tip,
+        (SaleKind::Product | SaleKind::GiftCard, None) => {
+            return Err(unknown(order, "a product's sale that names no line"));
+        }
+        (SaleKind::Unknown, _) => {
+            return Err(unknown(order, "a sale of a kind that is not known"));
+        }
+    })
+}
+
+fn unknown(order: &Order, what: &str) -> Problem {
+    let what = format!("{}: its agreements have {what}", order.name);
+    Problem::new(Code::SourceContradicts, what).because(order.id)
+}

@@ -1,0 +1,145 @@
+//! Refunds and returns of what is shipped and billed: credited, received, paid back.
+
+use rust_decimal::Decimal;
+use sandbox::netsuite::Kind;
+use sandbox::shopify::{Fulfil, PlaceOrder, Refunding, Restock, line};
+use serde_json::json;
+
+use crate::world::{Change, World};
+
+fn dollars(amount: i64) -> Decimal {
+    Decimal::new(amount * 100, 2)
+}
+
+fn order() -> PlaceOrder {
+    let mut mug = line("MUG", 2);
+    mug = mug.taxed("State tax", Decimal::new(1, 1));
+    PlaceOrder::of([mug, line("TEE", 1)])
+}
+
+impl World {
+    /// NetSuite ships all that is open of an order, and the shop is told.
+    fn ships_whole(&self, order: u64) {
+        let record = self.sales_order(order);
+        let shipped = json!({ "shipStatus": { "id": "C" } });
+        let made = Kind::ItemFulfillment;
+        self.netsuite
+            .person_makes(Kind::SalesOrder, record.id, made, &shipped)
+            .unwrap();
+        self.shop.fulfil(order, &Fulfil::default()).unwrap();
+    }
+
+    /// NetSuite bills all that is shipped; its preference uses the deposits.
+    fn bills(&self, order: u64) -> u64 {
+        self.netsuite
+            .configure(|settings| settings.auto_apply_deposits = true);
+        let record = self.sales_order(order);
+        self.netsuite
+            .person_makes(Kind::SalesOrder, record.id, Kind::Invoice, &json!({}))
+            .unwrap()
+    }
+
+    fn totals(&self, kind: Kind) -> Vec<Decimal> {
+        let transactions = self.netsuite.transactions(kind);
+        transactions.iter().map(|made| made.total).collect()
+    }
+}
+
+fn back(line: u64, units: u32, restock: Restock) -> Refunding {
+    Refunding {
+        lines: vec![(line, units)],
+        restock,
+        money: true,
+        ..Refunding::default()
+    }
+}
+
+#[tokio::test]
+async fn goods_that_came_back_are_authorized_received_credited_and_paid_back() {
+    let world = World::start().await;
+    let order = world.shop.place_order(order());
+    world.drain_well().await;
+    world.ships_whole(order.id);
+    world.bills(order.id);
+    world.drain_well().await;
+    let mugs = |world: &World| {
+        let stock = world.netsuite.stock();
+        stock.iter().map(|level| level.on_hand).sum::<Decimal>()
+    };
+    let before = mugs(&world);
+    world
+        .shop
+        .refund(order.id, &back(order.lines[0].id, 1, Restock::Return))
+        .unwrap();
+    world.drain_well().await;
+    assert_eq!(world.totals(Kind::ReturnAuthorization), [dollars(11)]);
+    assert_eq!(world.netsuite.transactions(Kind::ItemReceipt).len(), 1);
+    assert_eq!(mugs(&world) - before, Decimal::ONE);
+    assert_eq!(world.totals(Kind::CreditMemo), [dollars(11)]);
+    assert_eq!(world.totals(Kind::CustomerRefund), [dollars(11)]);
+    let memo = &world.netsuite.transactions(Kind::CreditMemo)[0];
+    assert_eq!(memo.open, Decimal::ZERO);
+    assert_eq!(world.sales_order(order.id).total, dollars(32));
+}
+
+#[tokio::test]
+async fn goods_that_stay_with_the_customer_are_credited_off_the_invoice() {
+    let world = World::start().await;
+    let order = world.shop.place_order(order());
+    world.drain_well().await;
+    world.ships_whole(order.id);
+    world.bills(order.id);
+    world
+        .shop
+        .refund(order.id, &back(order.lines[0].id, 1, Restock::NoRestock))
+        .unwrap();
+    world.drain_well().await;
+    assert!(
+        world
+            .netsuite
+            .transactions(Kind::ReturnAuthorization)
+            .is_empty()
+    );
+    assert_eq!(world.totals(Kind::CreditMemo), [dollars(11)]);
+    assert_eq!(world.totals(Kind::CustomerRefund), [dollars(11)]);
+}
+
+#[tokio::test]
+async fn a_refund_of_what_is_shipped_waits_for_the_bill_and_is_then_credited() {
+    let world = World::start().await;
+    let order = world.shop.place_order(order());
+    world.drain_well().await;
+    world.ships_whole(order.id);
+    world
+        .shop
+        .refund(order.id, &back(order.lines[0].id, 1, Restock::Return))
+        .unwrap();
+    world.waits_for("not billed yet").await;
+    assert!(world.totals(Kind::CreditMemo).is_empty());
+    assert!(world.totals(Kind::CustomerRefund).is_empty());
+    world.bills(order.id);
+    world.drain_well().await;
+    assert_eq!(world.totals(Kind::CreditMemo), [dollars(11)]);
+    assert_eq!(world.totals(Kind::CustomerRefund), [dollars(11)]);
+    assert_eq!(world.ends().await, ["applied"]);
+}
+
+#[tokio::test]
+async fn waybill_bills_what_is_shipped_and_pays_it_from_the_deposit() {
+    let world = World::with(Change {
+        more: "[store.billing]\nby = \"waybill\"",
+        ..Change::default()
+    })
+    .await;
+    let order = world.shop.place_order(order());
+    world.drain_well().await;
+    world.ships_whole(order.id);
+    world.drain_well().await;
+    assert_eq!(world.totals(Kind::Invoice), [dollars(32)]);
+    assert_eq!(
+        world.netsuite.transactions(Kind::Invoice)[0].open,
+        Decimal::ZERO
+    );
+    assert_eq!(world.totals(Kind::DepositApplication), [dollars(32)]);
+    assert_eq!(world.deposits(order.id)[0].open, Decimal::ZERO);
+}
