@@ -1,9 +1,12 @@
 //! Writing NetSuite's ids back: the order metafield `waybill.netsuite_id`, 25 orders a call.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
 use cynic::{Id, InputObject, MutationBuilder, QueryFragment, QueryVariables};
 
 use super::Client;
-use super::schema::{self, MetafieldsSetUserErrorCode, gid};
+use super::schema::{self, MetafieldsSetUserErrorCode, gid, number};
 use super::transport::Ask;
 use crate::journal::Journal;
 use crate::link::InternalId;
@@ -15,8 +18,9 @@ pub const BATCH: usize = 25;
 impl Client {
     /// Makes `waybill.netsuite_id` of each order the given id. Absolute, so repeating it is harmless.
     ///
-    /// The answers are in the order of `ids`. Shopify takes all of a call or none: those it refuses
-    /// are left out and the others sent again.
+    /// The answers are in the order of `ids`, each the version that the write gave the order, where
+    /// Shopify tells it. Shopify takes all of a call or none: those it refuses are left out and the
+    /// others sent again.
     ///
     /// # Errors
     ///
@@ -25,18 +29,26 @@ impl Client {
         &self,
         journal: &Journal,
         ids: &[(u64, InternalId)],
-    ) -> Result<Vec<Result<(), Refusal>>, Error> {
-        let mut results: Vec<Result<(), Refusal>> = ids.iter().map(|_| Ok(())).collect();
+    ) -> Result<Vec<Result<Option<DateTime<Utc>>, Refusal>>, Error> {
+        let mut results: Vec<_> = ids.iter().map(|_| Ok(None)).collect();
         let indexes: Vec<_> = (0..ids.len()).collect();
         for batch in indexes.chunks(BATCH) {
             let mut waiting = batch.to_vec();
             while !waiting.is_empty() {
                 let values = waiting.iter().filter_map(|index| ids.get(*index));
-                let refused = self.set_batch(journal, values).await?;
-                if refused.is_empty() {
+                let set = self.set_batch(journal, values).await?;
+                if set.user_errors.is_empty() {
+                    let versions = versions(set);
+                    for index in waiting {
+                        let order = ids.get(index).map(|(order, _)| order);
+                        let version = order.and_then(|order| versions.get(order)).copied();
+                        if let Some(result) = results.get_mut(index) {
+                            *result = Ok(version);
+                        }
+                    }
                     break;
                 }
-                waiting = settle(&mut results, waiting, refused);
+                waiting = settle(&mut results, waiting, set.user_errors);
             }
         }
         Ok(results)
@@ -46,7 +58,7 @@ impl Client {
         &self,
         journal: &Journal,
         values: impl Iterator<Item = &(u64, InternalId)>,
-    ) -> Result<Vec<UserError>, Error> {
+    ) -> Result<MetafieldsSetPayload, Error> {
         let metafields: Vec<_> = values.map(input).collect();
         let ask = Ask::write(format!(
             "write shopify metafields of {} orders",
@@ -55,16 +67,26 @@ impl Client {
         let operation = SetMetafields::build(SetMetafieldsVariables { metafields });
         let done = self.transport.run(journal, &ask, &operation).await?;
         match done.metafields_set {
-            Some(payload) => Ok(payload.user_errors),
+            Some(payload) => Ok(payload),
             None => Err(ask.unreadable("a mutation without payload")),
         }
     }
 }
 
+/// The version of each order that was written on.
+fn versions(set: MetafieldsSetPayload) -> BTreeMap<u64, DateTime<Utc>> {
+    let metafields = set.metafields.into_iter().flatten();
+    let version = |metafield: Metafield| match metafield.owner {
+        Owner::Order(order) => Some((number(&order.id)?, order.updated_at)),
+        Owner::Other => None,
+    };
+    metafields.filter_map(version).collect()
+}
+
 /// Writes the refusals down; gives what is to be sent again. A refusal of no single element is one of
 /// them all.
 fn settle(
-    results: &mut [Result<(), Refusal>],
+    results: &mut [Result<Option<DateTime<Utc>>, Refusal>],
     sent: Vec<usize>,
     refused: Vec<UserError>,
 ) -> Vec<usize> {
@@ -127,7 +149,29 @@ struct SetMetafields {
 #[derive(QueryFragment)]
 #[cynic(schema = "shopify")]
 struct MetafieldsSetPayload {
+    metafields: Option<Vec<Metafield>>,
     user_errors: Vec<UserError>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify")]
+struct Metafield {
+    owner: Owner,
+}
+
+#[derive(cynic::InlineFragments)]
+#[cynic(schema = "shopify", graphql_type = "HasMetafields")]
+enum Owner {
+    Order(Owned),
+    #[cynic(fallback)]
+    Other,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "Order")]
+struct Owned {
+    id: Id,
+    updated_at: DateTime<Utc>,
 }
 
 #[derive(QueryFragment)]

@@ -1,12 +1,23 @@
 //! What an order costs: NetSuite calls, Shopify reads, passes. Counted by the twins.
 
-use sandbox::shopify::{Address, Payment, PlaceOrder, line};
+use std::time::Duration;
+
+use sandbox::shopify::{Address, Order, Payment, PlaceOrder, When, line};
 use waybill::event::Kind;
 use waybill::outbox::pause::{self, Scope};
 
-use crate::world::World;
+use crate::world::{Change, World};
 
 const RECORD: &str = "POST /services/rest/record/v1";
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const GIFT_NOTE: &str = r#"
+[[store.field]]
+record = "salesOrder"
+field = "custbody_gift_note"
+value = "order.note"
+"#;
+
 const SUITEQL: &str = "POST /services/rest/query/v1/suiteql";
 
 fn of(email: &str) -> PlaceOrder {
@@ -88,7 +99,7 @@ async fn skipped_orders_cost_no_netsuite_call() {
 }
 
 #[tokio::test]
-async fn webhooks_that_come_together_cost_one_pass_and_one_read_and_the_echo_one_more() {
+async fn webhooks_that_come_together_cost_one_pass_and_one_read_and_the_echo_a_look() {
     let world = warm().await;
     world.shop.hold_deliveries();
     let order = world.shop.place_order(of("known@example.com"));
@@ -109,12 +120,57 @@ async fn webhooks_that_come_together_cost_one_pass_and_one_read_and_the_echo_one
     assert_eq!(world.database.number(passes).await, 1);
     assert_eq!(world.shop.calls_of("order"), 1);
     world.drain_well().await;
-    assert!(
-        world.shop.calls_of("order") <= 2,
-        "{:?}",
-        world.shop.calls()
+    assert_eq!(world.shop.calls_of("order"), 1, "it is not read again");
+    let calls = world.shop.calls();
+    let looks = calls
+        .iter()
+        .filter(|call| call.operation == "OrderVersionsQuery");
+    let points: Vec<_> = looks.map(|call| call.actual_cost).collect();
+    assert_eq!(
+        points,
+        [Some(1), Some(1)],
+        "before our own write, and after"
     );
+    let reading = calls.iter().find(|call| call.operation == "OrderQuery");
+    let reading = reading.and_then(|call| call.actual_cost).unwrap();
+    assert!(reading > 30, "a reading costs {reading} points");
+    assert_eq!(world.ends().await[1], "already equal");
     world.holds_once(order.id, order.totals.price.shop);
+}
+
+#[tokio::test]
+async fn a_change_a_moment_before_our_own_write_is_not_taken_for_its_echo() {
+    for newest_first in [false, true] {
+        let world = World::with(Change {
+            more: GIFT_NOTE,
+            ..Change::default()
+        })
+        .await;
+        let order = world.shop.place_order(PlaceOrder {
+            note: Some("ring twice".to_owned()),
+            ..of("known@example.com")
+        });
+        world.quiet().await;
+
+        let gate = world.shop.park("metafieldsSet", When::BeforeExecution);
+        let look = "update outbox set verify_at = now() where verify_at is not null";
+        sqlx::raw_sql(look)
+            .execute(&world.database.pool)
+            .await
+            .unwrap();
+        assert!(gate.arrived(PATIENCE).await);
+        world.shop.hold_deliveries();
+        let note = |order: &mut Order| order.note = Some("leave it".to_owned());
+        world.shop.edit(order.id, note).unwrap();
+        gate.release();
+        let shown = "select count(*) from link where shown_at is not null";
+        world.database.until(shown).await;
+        world.shop.release_deliveries(newest_first);
+        world.drain_well().await;
+
+        let record = world.sales_order(order.id);
+        assert_eq!(record.fields["custbody_gift_note"], "leave it");
+    }
 }
 
 #[tokio::test]

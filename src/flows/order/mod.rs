@@ -12,6 +12,7 @@ mod customer;
 mod discounts;
 mod disputes;
 mod document;
+mod echo;
 mod fields;
 mod for_customers;
 mod gate;
@@ -88,6 +89,12 @@ const LOOKS: usize = 24;
 ///
 /// Any flow error; a second pass finishes what this one began.
 pub async fn run(context: &Context, shop: &Shop, pass: &mut Pass) -> Result<Outcome, Error> {
+    if let Some(version) = echo::only(context, shop, pass).await? {
+        pass.record.seen_version = Some(version);
+        return Ok(Outcome::Skipped {
+            reason: Skip::AlreadyEqual.to_string(),
+        });
+    }
     let document = pass.claim.document.clone();
     let (order, _held) = source(context, shop, &document, &pass.journal).await?;
     pass.record.seen_version = Some(order.updated_at);

@@ -2,17 +2,20 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+use super::echo::{self, Before, Echo};
 use crate::config::Store;
 use crate::flows::{Context, Shop};
 use crate::journal::Journal;
-use crate::link::{self, ExternalId, InternalId, Link};
+use crate::link::{self, ExternalId, InternalId, Link, Origin};
 use crate::netsuite::look_up::Transaction;
 use crate::outbox::claim::Claim;
 use crate::outbox::end::Ending;
 use crate::problem::{Code, Problem};
 use crate::remote;
+use crate::shopify::metafields;
 
 /// Reads back the orders of `claims` and gives each its ending.
 pub async fn verify(
@@ -62,7 +65,14 @@ async fn try_verify(
         .collect();
     let links = link::of_documents(&context.pool, &documents).await?;
     let problems = compare(context, shop, &links, journal).await?;
-    show(context, shop, &links, journal).await?;
+    let show = Show {
+        context,
+        shop,
+        claims,
+        problems: &problems,
+        journal,
+    };
+    show.ids(&links).await?;
     Ok(problems)
 }
 
@@ -142,37 +152,74 @@ fn allowed(link: &Link, store: &Store) -> Decimal {
     }
 }
 
-/// Writes the NetSuite ids on the Shopify orders that do not show them yet.
-async fn show(
-    context: &Context,
-    shop: &Shop,
-    links: &[Link],
-    journal: &Journal,
-) -> Result<(), crate::flows::Error> {
-    let unseen: Vec<(u64, &Link)> = links
-        .iter()
-        .filter(|link| link.kind == link::Kind::Order && !link.shown)
-        .filter_map(|link| Some((link.shopify_id.parse().ok()?, link)))
-        .collect();
-    if unseen.is_empty() {
-        return Ok(());
-    }
-    let ids: Vec<(u64, InternalId)> = unseen
-        .iter()
-        .map(|(id, link)| (*id, link.netsuite_id.clone()))
-        .collect();
-    let answers = shop.client.set_metafields(journal, &ids).await?;
-    // A refused one (the order was deleted, the scope is missing) is shown in the log and not
-    // tried for ever: the books do not depend on it.
-    for ((id, _), answer) in unseen.iter().zip(&answers) {
-        if let Err(refusal) = answer {
-            tracing::warn!(order = id, %refusal, "Shopify does not take the NetSuite id of an order");
+/// Shows the NetSuite ids in Shopify.
+struct Show<'a> {
+    context: &'a Context,
+    shop: &'a Shop,
+    claims: &'a [Claim],
+    problems: &'a HashMap<String, Problem>,
+    journal: &'a Journal,
+}
+
+impl Show<'_> {
+    /// Writes the NetSuite ids on the Shopify orders that do not show them yet.
+    async fn ids(&self, links: &[Link]) -> Result<(), crate::flows::Error> {
+        let unseen: Vec<(u64, &Link)> = links
+            .iter()
+            .filter(|link| link.kind == link::Kind::Order && !link.shown)
+            .filter_map(|link| Some((link.shopify_id.parse().ok()?, link)))
+            .collect();
+        for batch in unseen.chunks(metafields::BATCH) {
+            self.batch(batch).await?;
         }
+        Ok(())
     }
-    let shown: Vec<String> = unseen
-        .iter()
-        .map(|(_, link)| link.shopify_id.clone())
-        .collect();
-    link::shown(&context.pool, &shop.store.name, &shown).await?;
-    Ok(())
+
+    async fn batch(&self, unseen: &[(u64, &Link)]) -> Result<(), crate::flows::Error> {
+        let Self {
+            context,
+            shop,
+            journal,
+            ..
+        } = self;
+        let orders: Vec<u64> = unseen.iter().map(|(id, _)| *id).collect();
+        let ids: Vec<(u64, InternalId)> = unseen
+            .iter()
+            .map(|(id, link)| (*id, link.netsuite_id.clone()))
+            .collect();
+        let before = Before::look(shop, journal, &orders).await?;
+        let answers = shop.client.set_metafields(journal, &ids).await?;
+        let mut echoes = Vec::new();
+        for ((id, link), answer) in unseen.iter().zip(&answers) {
+            match answer {
+                Ok(after) => echoes.extend(self.echo(&before, *id, link, *after)),
+                // A refused one (the order was deleted, the scope is missing) is shown in the log and
+                // not tried for ever: the books do not depend on it.
+                Err(refusal) => {
+                    tracing::warn!(order = id, %refusal, "Shopify does not take the NetSuite id of an order");
+                }
+            }
+        }
+        let store = &shop.store.name;
+        echo::expect(&context.pool, store, &echoes).await?;
+        let shown: Vec<String> = orders.iter().map(ToString::to_string).collect();
+        link::shown(&context.pool, store, &shown).await?;
+        Ok(())
+    }
+
+    /// The echo to expect of an order that is as it should be.
+    fn echo(
+        &self,
+        before: &Before,
+        order: u64,
+        link: &Link,
+        after: Option<DateTime<Utc>>,
+    ) -> Option<Echo> {
+        let is_of = |claim: &&Claim| claim.document.to_string() == link.document;
+        let claim = self.claims.iter().find(is_of)?;
+        if link.origin != Origin::Written || self.problems.contains_key(&link.document) {
+            return None;
+        }
+        before.echo(order, after?, claim.marks)
+    }
 }
