@@ -46,9 +46,12 @@ pub(super) async fn run(
         Ending::Held(quarantined(&pass.claim))
     } else {
         let result = flows::run(&context, &mut pass).await;
-        breaker
-            .note(&context.pool, &pass.claim.document, result.as_ref().err())
-            .await;
+        // Calls that were dropped because the lease is lost say nothing about the systems.
+        if !lost.is_cancelled() {
+            breaker
+                .note(&context.pool, &pass.claim.document, result.as_ref().err())
+                .await;
+        }
         ending(&context, &pass.claim, result, &lost)
     };
     pass.record.calls = pass.journal.calls();
