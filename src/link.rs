@@ -1,4 +1,4 @@
-//! Which Shopify id is which NetSuite id, and what was last written: all link SQL.
+//! Which Shopify id is which NetSuite id, and what was last written: all link SQL, but for the echo of the order flow.
 
 use std::collections::BTreeMap;
 use std::fmt;
