@@ -78,6 +78,9 @@ pub struct Settings {
     pub auto_apply_deposits: bool,
     /// The preference "Refund in Advance of Return": goods are credited before they are received.
     pub refund_in_advance_of_return: bool,
+    /// Unsure fact: a credit memo or cash refund made straight from an invoice or cash sale, without a
+    /// return authorization, puts its goods back into stock. When off, only a receipt does.
+    pub direct_credits_restock: bool,
     /// Unsure fact: tax rows sent with a transform replace those it copied. When off, they are added to
     /// them, as in a PATCH.
     pub transform_replaces_tax_rows: bool,
@@ -251,6 +254,7 @@ impl Default for Settings {
             callbacks: None,
             auto_apply_deposits: false,
             refund_in_advance_of_return: false,
+            direct_credits_restock: false,
             transform_replaces_tax_rows: true,
             credit_memo_pays_its_invoice: true,
             books_closed_before: None,

@@ -5,10 +5,12 @@
 mod world;
 
 mod callbacks;
+mod changes;
 mod faults;
 mod orders;
 mod periods;
 mod preferences;
+mod returns;
 mod samples;
 mod suiteql;
 mod tokens;

@@ -195,16 +195,29 @@ pub(crate) fn pieces_of(state: &State, item: u64, location: &str) -> Vec<(Place,
     members.into_iter().filter_map(piece).collect()
 }
 
-/// A shipped fulfillment lowers stock, a receipt with restock raises it.
+/// What a record does to the stock of its lines: +1, −1 or nothing.
 ///
-/// An invoice or cash sale without order would lower it too; that is not imitated.
-fn move_stock(state: &mut State, record: &Record, sign: Decimal) {
+/// A shipped fulfillment lowers it, and so does an invoice or cash sale without an order; a receipt with
+/// restock raises it.
+fn direction(state: &State, record: &Record) -> Option<Decimal> {
     let shipped = document::id(&record.fields, "shipStatus") == Some("C");
-    let direction = if record.kind == Kind::ItemFulfillment && shipped {
-        -Decimal::ONE
-    } else if record.kind == Kind::ItemReceipt {
-        Decimal::ONE
-    } else {
+    let source = record.created_from().and_then(|id| state.transaction(id));
+    let source = source.map(|source| source.kind);
+    match (record.kind, source) {
+        (Kind::ItemFulfillment, _) if shipped => Some(-Decimal::ONE),
+        (Kind::ItemReceipt, _) => Some(Decimal::ONE),
+        (Kind::Invoice | Kind::CashSale, None) => Some(-Decimal::ONE),
+        (Kind::CreditMemo | Kind::CashRefund, Some(Kind::Invoice | Kind::CashSale))
+            if state.settings.direct_credits_restock =>
+        {
+            Some(Decimal::ONE)
+        }
+        (_, _) => None,
+    }
+}
+
+fn move_stock(state: &mut State, record: &Record, sign: Decimal) {
+    let Some(direction) = direction(state, record) else {
         return;
     };
     let mut moves = Vec::new();

@@ -1,4 +1,4 @@
-//! The rows of `transactionline`: a head, the item lines, shipping and tax.
+//! The rows of `transactionline`: a head, the item lines, the header's discount, shipping and tax.
 //!
 //! A sale's lines are negative and its head is positive; credits the other way round.
 
@@ -24,6 +24,8 @@ pub(crate) struct Line<'a> {
 enum Part {
     Head,
     Item,
+    /// The discount in the header.
+    Discount,
     Shipping,
     Tax,
 }
@@ -31,6 +33,7 @@ enum Part {
 /// Line ids of what is no line of the document.
 const SHIPPING_LINE: u64 = 90_001;
 const TAX_LINE: u64 = 90_002;
+const DISCOUNT_LINE: u64 = 90_003;
 
 pub(crate) fn lines<'a>(record: &'a Record) -> Vec<Line<'a>> {
     let part = |part| Line {
@@ -50,6 +53,9 @@ pub(crate) fn lines<'a>(record: &'a Record) -> Vec<Line<'a>> {
     );
     let some =
         |name| document::decimal(&record.fields, name).is_some_and(|amount| !amount.is_zero());
+    if some("discountTotal") {
+        lines.push(part(Part::Discount));
+    }
     if some("shippingCost") {
         lines.push(part(Part::Shipping));
     }
@@ -70,6 +76,7 @@ pub(crate) fn of_line(state: &State, line: &Line<'_>, name: &str) -> Cell {
         "id" | "linesequencenumber" => Cell::number(match line.part {
             Part::Head => 0,
             Part::Item => line.fields.and_then(document::line_id).unwrap_or_default(),
+            Part::Discount => DISCOUNT_LINE,
             Part::Shipping => SHIPPING_LINE,
             Part::Tax => TAX_LINE,
         }),
@@ -81,6 +88,7 @@ pub(crate) fn of_line(state: &State, line: &Line<'_>, name: &str) -> Cell {
         "createdfrom" => reference(header, "createdFrom"),
         "location" if own("location").is_null() => reference(header, "location"),
         "location" | "department" | "class" => own(name),
+        "item" if line.part == Part::Discount => reference(header, "discountItem"),
         "item" if line.part == Part::Shipping => reference(header, "shipMethod"),
         "item" => own("item"),
         "itemtype" => line_type(state, line),
@@ -126,6 +134,7 @@ fn of_columns(line: &Line<'_>, fields: &Fields, name: &str) -> Cell {
 fn line_type(state: &State, line: &Line<'_>) -> Cell {
     match line.part {
         Part::Head => Cell::Null,
+        Part::Discount => Cell::text("Discount"),
         Part::Shipping => Cell::text("ShipItem"),
         Part::Tax => Cell::text("TaxItem"),
         Part::Item => {
@@ -151,6 +160,7 @@ fn line_amount(line: &Line<'_>) -> Cell {
             .fields
             .and_then(|fields| document::decimal(fields, "amount"))
             .map(|amount| -amount * sign),
+        Part::Discount => header("discountTotal").map(|discount| -discount * sign),
         Part::Shipping => header("shippingCost").map(|cost| -cost * sign),
         Part::Tax => header("taxTotal").map(|tax| -tax * sign),
     };
