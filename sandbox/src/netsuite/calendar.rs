@@ -90,7 +90,6 @@ mod tests {
     use super::*;
 
     #[test]
-    #[expect(clippy::unwrap_used, reason = "a failed test should stop here")]
     fn a_month_is_closed_once_it_ended_before_the_books_open() {
         let settings = Settings {
             books_closed_before: "2026-11-15".parse().ok(),

@@ -75,44 +75,37 @@ fn taken_by_line<'a>(children: impl Iterator<Item = &'a Record>) -> BTreeMap<u64
     taken
 }
 
+/// The columns of a source's lines that count what was made of them, with the counts.
+fn counts(state: &State, parent: &Record) -> Vec<(&'static str, BTreeMap<u64, Decimal>)> {
+    let made = |kinds: &'static [Kind]| {
+        let made = kinds.iter();
+        made.flat_map(|kind| state.made_from(parent.id, *kind))
+    };
+    let shipped = |made: &&Record| document::id(&made.fields, "shipStatus") == Some("C");
+    let count = |name, kinds| (name, taken_by_line(made(kinds)));
+    let fulfillments = made(&[Kind::ItemFulfillment]);
+    if parent.kind == Kind::SalesOrder {
+        let fulfilled = taken_by_line(fulfillments.filter(shipped));
+        vec![
+            ("quantityFulfilled", fulfilled),
+            count("#picked", &[Kind::ItemFulfillment]),
+            count("quantityBilled", &[Kind::Invoice, Kind::CashSale]),
+        ]
+    } else if parent.kind == Kind::ReturnAuthorization {
+        vec![
+            count("quantityReceived", &[Kind::ItemReceipt]),
+            count("quantityBilled", &[Kind::CreditMemo, Kind::CashRefund]),
+        ]
+    } else {
+        Vec::new()
+    }
+}
+
 fn recount(state: &mut State, parent: u64) {
     let Some(mut record) = state.transaction(parent).cloned() else {
         return;
     };
-    let made = |kinds: &'static [Kind]| {
-        let state = &*state;
-        kinds
-            .iter()
-            .flat_map(move |kind| state.made_from(parent, *kind))
-    };
-    let shipped = |made: &&Record| document::id(&made.fields, "shipStatus") == Some("C");
-    let counts = if record.kind == Kind::SalesOrder {
-        let fulfillments = || made(&[Kind::ItemFulfillment]);
-        vec![
-            (
-                "quantityFulfilled",
-                taken_by_line(fulfillments().filter(shipped)),
-            ),
-            ("#picked", taken_by_line(fulfillments())),
-            (
-                "quantityBilled",
-                taken_by_line(made(&[Kind::Invoice, Kind::CashSale])),
-            ),
-        ]
-    } else if record.kind == Kind::ReturnAuthorization {
-        vec![
-            (
-                "quantityReceived",
-                taken_by_line(made(&[Kind::ItemReceipt])),
-            ),
-            (
-                "quantityBilled",
-                taken_by_line(made(&[Kind::CreditMemo, Kind::CashRefund])),
-            ),
-        ]
-    } else {
-        Vec::new()
-    };
+    let counts = counts(state, &record);
     for line in document::lines_mut(&mut record.fields, "item") {
         let Some(id) = document::line_id(line) else {
             continue;

@@ -150,20 +150,8 @@ fn money(state: &State, source: &Record, sublist: &str) -> Result<Fields, Refusa
     Ok(fields)
 }
 
-fn sale(
-    state: &mut State,
-    source: &Record,
-    target: Kind,
-    body: &mut Fields,
-) -> Result<Fields, Refusal> {
-    let by_order_line = matches!(target, Kind::ItemFulfillment | Kind::ItemReceipt);
-    if matches!(source.kind, Kind::SalesOrder | Kind::ReturnAuthorization)
-        && matches!(letter(state, source), "A" | "C" | "H")
-    {
-        return Err(Refusal::user(
-            "That record does not exist. The source is not approved, or closed.",
-        ));
-    }
+/// The header of the new document, as its source has it.
+fn handed_on(source: &Record, target: Kind) -> Fields {
     let mut fields = Fields::new();
     let has = |name: &str| {
         let known = schema::of(target).is_some_and(|schema| schema.has(name));
@@ -183,6 +171,24 @@ fn sale(
         "createdFrom".into(),
         document::reference(&source.id.to_string(), &source.name()),
     );
+    fields
+}
+
+fn sale(
+    state: &mut State,
+    source: &Record,
+    target: Kind,
+    body: &mut Fields,
+) -> Result<Fields, Refusal> {
+    let by_order_line = matches!(target, Kind::ItemFulfillment | Kind::ItemReceipt);
+    if matches!(source.kind, Kind::SalesOrder | Kind::ReturnAuthorization)
+        && matches!(letter(state, source), "A" | "C" | "H")
+    {
+        return Err(Refusal::user(
+            "That record does not exist. The source is not approved, or closed.",
+        ));
+    }
+    let mut fields = handed_on(source, target);
     let mut lines = open_lines(state, source, target);
     if !lines.iter().any(|line| line.contains_key("quantity")) {
         return Err(nothing_left());
