@@ -30,7 +30,7 @@ impl Acts {
         look(&mut lock(&self.0.state))
     }
 
-    fn told<T>(
+    pub(super) fn told<T>(
         &self,
         act: impl FnOnce(&mut State) -> Result<Done<T>, Refusal>,
     ) -> Result<(Arc<Order>, T), Refusal> {
@@ -203,6 +203,39 @@ impl Acts {
                 (order, id, notices)
             })
         })
+    }
+
+    /// Replaces the tracking of a shipment, by the tracking and `notify` of `fulfil`.
+    ///
+    /// # Errors
+    ///
+    /// See [`Acts::mark_paid`].
+    pub fn track(
+        &self,
+        order: u64,
+        fulfillment: u64,
+        fulfil: &Fulfil,
+    ) -> Result<Arc<Order>, Refusal> {
+        let done = self.told(|state| {
+            state.change(order, &[], |order, _, at| {
+                order.track(fulfillment, fulfil.tracking(), fulfil.notify, at)
+            })
+        })?;
+        Ok(done.0)
+    }
+
+    /// Takes a shipment back.
+    ///
+    /// # Errors
+    ///
+    /// See [`Acts::mark_paid`].
+    pub fn cancel_fulfillment(&self, order: u64, fulfillment: u64) -> Result<Arc<Order>, Refusal> {
+        let done = self.told(|state| {
+            state.change(order, &[], |order, ids, at| {
+                order.cancel_fulfillment(fulfillment, ids, at)
+            })
+        })?;
+        Ok(done.0)
     }
 
     /// Takes units back, gives money back, or both; answers the order and the refund's id.

@@ -126,6 +126,8 @@ impl State {
             moves.extend(lines.map(|it| (it.line, shipment.location, units(it.quantity), 0)));
         }
         let refunds = after.refunds.iter().skip(before.refunds.len());
+        // Returned units have dispositions of their own.
+        let refunds = refunds.filter(|refund| refund.of_return.is_none());
         for refunded in refunds.flat_map(|refund| &refund.lines) {
             let (whole, unshipped) = (i64::from(refunded.quantity), i64::from(refunded.unshipped));
             let units = match refunded.restock {
@@ -134,6 +136,11 @@ impl State {
                 Restock::NoRestock => -unshipped,
             };
             moves.extend(refunded.location.map(|at| (refunded.line, at, units, 0)));
+        }
+        let old = before.restocked();
+        for ((line, location), units) in after.restocked() {
+            let known = old.get(&(line, location)).copied().unwrap_or(0);
+            moves.push((line, location, units - known, 0));
         }
         self.apply_moves(after, &moves)
     }

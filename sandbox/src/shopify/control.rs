@@ -12,7 +12,11 @@
 //! | `POST /orders/{id}/fulfil` ([`Fulfil`]) · `/refund` ([`Refunding`]) | shipments and refunds |
 //! | `POST /orders/{id}/pay` ([`Tender`]) · `/settle_transaction` `{"transaction","status"}` | further payments; the end of a pending one |
 //! | `POST /orders/{id}/dispute` ([`NewDispute`]) · `/decide_dispute` `{"dispute","status"}` ([`DisputeStatus`]) | disputes |
+//! | `POST /orders/{id}/request_return` · `/open_return` ([`Returning`](super::Returning)) | returns |
+//! | `POST /orders/{id}/approve_return` · `/decline_return` · `/cancel_return` · `/close_return` · `/reopen_return` `{"return","reason","note"}` | what becomes of them |
+//! | `POST /orders/{id}/process_return` `{"return","processing"}` ([`Processing`](super::Processing)) | goods and money of a return |
 //! | `POST /orders/{id}/commit_edit` ([`Editing`]) | an order edit |
+//! | `POST /orders/{id}/track` · `/cancel_fulfillment` `{"fulfillment","tracking"}` ([`Fulfil`]) | shipments afterwards |
 //! | `POST /orders/{id}/lag` `{"lag":"earlier"\|"missing","reads"}` | reads that are behind |
 //! | `GET /metafields?owner=gid` | what apps noted |
 //! | `POST /stock` `{"sku","location","on_hand"}` | stock on hand |
@@ -159,6 +163,13 @@ struct Settling {
 }
 
 #[derive(Deserialize)]
+struct Shipped {
+    fulfillment: u64,
+    #[serde(default)]
+    tracking: Fulfil,
+}
+
+#[derive(Deserialize)]
 struct Deciding {
     dispute: u64,
     status: DisputeStatus,
@@ -176,6 +187,7 @@ async fn act(
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table: one entry for each act")]
 fn done(acts: &Acts, id: u64, act: &str, body: &[u8]) -> serde_json::Result<Response> {
     let details = || serde_json::from_slice::<Details>(body);
     let order: Result<Arc<Order>, Refusal> = match act {
@@ -190,6 +202,17 @@ fn done(acts: &Acts, id: u64, act: &str, body: &[u8]) -> serde_json::Result<Resp
                 status,
             } = serde_json::from_slice(body)?;
             acts.settle_transaction(id, transaction, status)
+        }
+        "track" => {
+            let Shipped {
+                fulfillment,
+                tracking,
+            } = serde_json::from_slice(body)?;
+            acts.track(id, fulfillment, &tracking)
+        }
+        "cancel_fulfillment" => {
+            let shipped: Shipped = serde_json::from_slice(body)?;
+            acts.cancel_fulfillment(id, shipped.fulfillment)
         }
         "dispute" => {
             let new: NewDispute = serde_json::from_slice(body)?;
@@ -220,7 +243,10 @@ fn done(acts: &Acts, id: u64, act: &str, body: &[u8]) -> serde_json::Result<Resp
             acts.lag(id, details.lag.unwrap_or(Lag::Earlier), details.reads);
             return Ok(StatusCode::NO_CONTENT.into_response());
         }
-        _ => return Ok(refused(StatusCode::NOT_FOUND, "no such act")),
+        _ => match super::control_returns::done(acts, id, act, body)? {
+            Some(done) => done,
+            None => return Ok(refused(StatusCode::NOT_FOUND, "no such act")),
+        },
     };
     Ok(match order {
         Ok(order) => Json(acts.body(order.id).unwrap_or_default()).into_response(),

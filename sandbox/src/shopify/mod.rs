@@ -11,7 +11,7 @@
 //!   executes nothing and answers from the state as it is then; keys are never forgotten.
 //! - Mutations of customers and their addresses that are imitated as well: `customerCreate`/`Update`/`Set`,
 //!   `customerAddressCreate`/`Update`/`Delete` and `customerUpdateDefaultAddress`.
-//! - Returns, tender transactions, draft orders, selling plans, bundles and bulk
+//! - Tender transactions, draft orders, selling plans, bundles and bulk
 //!   operations: lists of them are empty. A nullable field the shop does not hold is null; a field the schema requires
 //!   and the shop does not hold is an error that names it.
 //! - Access scopes are enforced on root fields, an order's customer and its fulfillment orders only.
@@ -27,15 +27,18 @@ mod bucket;
 mod catalog;
 mod compliance;
 pub mod control;
+mod control_returns;
 mod cost;
 mod customer;
 mod fault;
 mod graphql;
 mod journal;
+mod life;
 mod metafield;
 mod money;
 mod order;
 mod people;
+mod return_acts;
 mod search;
 mod server;
 mod settings;
@@ -56,17 +59,20 @@ pub use catalog::{Level, Location, StockWrite, Variant};
 pub use customer::{Address, Customer};
 pub use fault::{Fault, Gate, When};
 pub use journal::Call;
+pub use life::{Life, Lived};
 pub use metafield::Metafield;
 pub use money::{Bag, Currencies};
 pub use order::{
     Action, AdditionalFee, Adjustment, Agreement, Allocation, Blocked, Cancelling, Change,
-    Discount, DiscountKind, DiscountValue, Discrepancy, Dispute, DisputeStatus, Duty, DutyRefund,
-    Editing, FinancialStatus, Fulfil, Fulfillment, FulfillmentLine, FulfillmentOrder,
-    FulfillmentOrderLine, GiveBack, Line, LineDiscount, NewCustomer, NewDiscount, NewDispute,
-    NewDuty, NewFee, NewLine, NewShipping, NewTax, Order, OrderEdit, Payment, PlaceOrder,
-    Presentment, Reason, Refund, RefundDuty, RefundLine, RefundShipping, RefundUnits, Refunding,
-    Refusal, Restock, Risk, Sale, ShippingLine, Subject, TaxLine, Tender, Totals, Transaction,
-    TransactionKind, TransactionStatus, Unreadable, line, line_at,
+    Discount, DiscountKind, DiscountValue, Discrepancy, Disposition, DispositionKind, Dispute,
+    DisputeStatus, Duty, DutyRefund, Editing, Exchange, FinancialStatus, Fulfil, Fulfillment,
+    FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine, GiveBack, Line, LineDiscount,
+    NewCustomer, NewDiscount, NewDispute, NewDuty, NewFee, NewLine, NewReturnLine, NewShipping,
+    NewTax, Order, OrderEdit, Payment, PlaceOrder, Presentment, ProcessUnits, Processing, Reason,
+    Refund, RefundDuty, RefundLine, RefundShipping, RefundUnits, Refunding, Refusal, Restock,
+    Return, ReturnFee, ReturnLine, ReturnStatus, Returning, Risk, Sale, ShippingLine, Subject,
+    TaxLine, Tender, Totals, Transaction, TransactionKind, TransactionStatus, Unreadable, line,
+    line_at,
 };
 pub use settings::{CustomerData, NewLocation, Plan, Removal, ReturnSign, Settings};
 pub use shop::{Shop, StartError};

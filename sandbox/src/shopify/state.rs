@@ -10,8 +10,8 @@ use super::catalog::{Location, Variant};
 use super::customer::{Customer, imported_customer};
 use super::metafield::Metafield;
 use super::order::{
-    Change, Editing, FinancialStatus, Making, Order, PlaceOrder, Refusal, Terms, Transaction,
-    TransactionStatus,
+    Change, Editing, FinancialStatus, Making, Order, PlaceOrder, Processing, Refusal, ReturnStatus,
+    Returning, Terms, Transaction, TransactionStatus,
 };
 use super::settings::{CustomerData, Removal, Settings};
 use super::time::{ShopTime, now};
@@ -234,6 +234,32 @@ impl State {
         })
     }
 
+    /// Starts a return; variants are made of exchanged SKUs the shop does not know.
+    pub(crate) fn start_return(
+        &mut self,
+        id: u64,
+        returning: &Returning,
+        status: ReturnStatus,
+    ) -> Result<Done<u64>, Refusal> {
+        let lines = returning.exchanges.iter();
+        let variants = lines.map(|line| self.variant_for(line)).collect();
+        self.change(id, &[], |order, ids, at| {
+            order.start_return(returning, status, variants, ids, at)
+        })
+    }
+
+    pub(crate) fn process_return(
+        &mut self,
+        id: u64,
+        of: u64,
+        processing: &Processing,
+    ) -> Result<Done<Option<u64>>, Refusal> {
+        let location = self.locations.first().map_or(0, |location| location.id);
+        self.change(id, &[], |order, ids, at| {
+            order.process_return(of, processing, location, ids, at)
+        })
+    }
+
     pub(crate) fn delete(&mut self, id: u64) -> Result<Vec<Notice>, Refusal> {
         let order = self
             .orders
@@ -342,7 +368,10 @@ impl State {
             };
             Some(about(topic, after.dispute_body(it, &self.time)))
         });
-        let parts = corrected.chain(shipments).chain(refunds).chain(disputes);
+        let returns = after.return_news(before).into_iter();
+        let returns = returns.map(|(topic, body)| about(topic, body));
+        let parts = corrected.chain(shipments).chain(returns);
+        let parts = parts.chain(refunds).chain(disputes);
         parts.chain(edits).collect()
     }
 

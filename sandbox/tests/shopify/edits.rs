@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use sandbox::shopify::{
     Action, Bag, Change, DiscountValue, Editing, Fulfil, LineDiscount, NewDiscount, NewLine,
     NewShipping, NewTax, Order, Payment, PlaceOrder, Presentment, Removal, ReturnSign, Settings,
-    Shop, line, line_at,
+    Shop, Subject, line, line_at,
 };
 use serde_json::{Value, json};
 
@@ -17,14 +17,16 @@ pub(crate) fn assert_ledger(order: &Order) {
     let sales = || order.agreements.iter().flat_map(|it| &it.sales);
     let all: Bag = sales().map(|sale| sale.total).sum();
     assert_eq!(all, order.totals.current_price, "{}", order.name);
-    let sold = sales().filter(|sale| sale.action != Action::Return);
+    // A return's fees come after the sale.
+    let sold = sales().filter(|sale| {
+        sale.action != Action::Return && !matches!(sale.subject, Subject::ReturnFee(_))
+    });
     let sold: Bag = sold.map(|sale| sale.total).sum();
     assert_eq!(sold, order.totals.price, "{}", order.name);
     let tax: Bag = sales().map(|sale| sale.tax()).sum();
     assert_eq!(tax, order.totals.current_tax, "{}", order.name);
     for line in &order.lines {
-        let about =
-            || sales().filter(|sale| sale.subject == sandbox::shopify::Subject::Line(line.id));
+        let about = || sales().filter(|sale| sale.subject == Subject::Line(line.id));
         let units: i64 = about().filter_map(|sale| sale.quantity).sum();
         assert_eq!(units, i64::from(line.current_quantity), "{}", line.title);
         if line.current_quantity == 0 {

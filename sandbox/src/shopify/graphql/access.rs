@@ -14,7 +14,7 @@ fn needed(type_name: &str, field: &str) -> Option<&'static str> {
         ("QueryRoot", "product" | "productVariant" | "productVariants") => "read_products",
         ("QueryRoot", "inventoryItem" | "inventoryLevel") => "read_inventory",
         ("QueryRoot", "disputes") => "read_shopify_payments_disputes",
-        ("QueryRoot", "returnableFulfillments") => "read_returns",
+        ("QueryRoot", "returnableFulfillments" | "return") | ("Order", "returns") => "read_returns",
         ("Order", "fulfillmentOrders") => "read_merchant_managed_fulfillment_orders",
         (
             "Mutation",

@@ -16,6 +16,7 @@ use super::money::{bag, tax_line};
 use super::node::{Record, Resolved, absent, global, leaf, optional, time};
 use super::order::OrderNode;
 use super::refund::RefundNode;
+use super::returns::{self, ReturnNode};
 
 pub(super) fn agreements<'a>(
     ctx: &'a Ctx,
@@ -42,6 +43,7 @@ impl ObjectValue for AgreementNode<'_> {
             Reason::Order => "OrderAgreement",
             Reason::Edit => "OrderEditAgreement",
             Reason::Refund(_) => "RefundAgreement",
+            Reason::Return(_) => "ReturnAgreement",
         }
     }
 
@@ -54,6 +56,7 @@ impl ObjectValue for AgreementNode<'_> {
                 Reason::Order => "ORDER",
                 Reason::Edit => "ORDER_EDIT",
                 Reason::Refund(_) => "REFUND",
+                Reason::Return(_) => "RETURN",
             }),
             "order" => optional(OrderNode::find(ctx, order.id)),
             "refund" => {
@@ -61,6 +64,10 @@ impl ObjectValue for AgreementNode<'_> {
                 let refund = refunds.find(|refund| it.reason == Reason::Refund(refund.id));
                 optional(refund.map(|refund| RefundNode { ctx, order, refund }))
             }
+            "return" => optional(match it.reason {
+                Reason::Return(id) => ReturnNode::of(ctx, order, id),
+                Reason::Order | Reason::Edit | Reason::Refund(_) => None,
+            }),
             "sales" => page(
                 info,
                 it.sales.iter().collect(),
@@ -103,6 +110,7 @@ impl<'a> SaleShown<'a> {
             Subject::Duty(_) => ("DutySale", "DUTY"),
             Subject::Fee(_) => ("AdditionalFeeSale", "ADDITIONAL_FEE"),
             Subject::Adjustment(_) => ("AdjustmentSale", "ADJUSTMENT"),
+            Subject::ReturnFee(_) => ("FeeSale", "FEE"),
             Subject::Line(id) => match self.order.line(id) {
                 Some(line) if line.tip.is_some() => ("TipSale", "TIP"),
                 Some(line) if line.gift_card => ("GiftCardSale", "GIFT_CARD"),
@@ -165,6 +173,7 @@ impl<'a> SaleShown<'a> {
                 let fee = found.map(|it| charge::fee("SaleAdditionalFee", order, it));
                 record.object("additionalFee", fee)
             }
+            Subject::ReturnFee(id) => record.object("fee", returns::fee_of(order, id)),
             Subject::Adjustment(_) => record,
         }
     }

@@ -2,7 +2,9 @@
 
 use apollo_compiler::resolvers::{ObjectValue, ResolveInfo};
 
-use super::super::order::{Fulfillment, FulfillmentOrder, FulfillmentOrderLine, Order};
+use super::super::order::{
+    Fulfillment, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine, Order,
+};
 use super::Ctx;
 use super::catalog::{LocationNode, VariantNode};
 use super::connection::page;
@@ -156,7 +158,6 @@ impl ObjectValue for FulfillmentNode<'_> {
         "Fulfillment"
     }
 
-    #[expect(clippy::too_many_lines, reason = "a table: one line for each field")]
     fn resolve_field<'b>(&'b self, info: &'b ResolveInfo<'b>) -> Resolved<'b> {
         let (ctx, order, it) = (self.ctx, self.order, self.it);
         match info.field_name() {
@@ -194,13 +195,7 @@ impl ObjectValue for FulfillmentNode<'_> {
                 info,
                 it.lines.iter().collect(),
                 |line| line.id.to_string(),
-                move |shipped| {
-                    let line = order.line(shipped.line);
-                    Record::new("FulfillmentLineItem")
-                        .leaf("id", super::node::global("FulfillmentLineItem", shipped.id))
-                        .leaf("quantity", i64::from(shipped.quantity))
-                        .object("lineItem", line.map(|line| LineNode { ctx, order, line }))
-                },
+                move |shipped| shipped_node(ctx, order, shipped),
             ),
             "fulfillmentOrders" => page(
                 info,
@@ -215,4 +210,19 @@ impl ObjectValue for FulfillmentNode<'_> {
             _ => absent(info, "Fulfillment"),
         }
     }
+}
+
+fn shipped_node<'a>(ctx: &'a Ctx, order: &'a Order, shipped: &FulfillmentLine) -> Record<'a> {
+    let line = order.line(shipped.line);
+    Record::new("FulfillmentLineItem")
+        .leaf("id", super::node::global("FulfillmentLineItem", shipped.id))
+        .leaf("quantity", i64::from(shipped.quantity))
+        .object("lineItem", line.map(|line| LineNode { ctx, order, line }))
+}
+
+/// A shipment's line by its id.
+pub(super) fn shipped_line<'a>(ctx: &'a Ctx, order: &'a Order, id: u64) -> Option<Record<'a>> {
+    let mut lines = order.fulfillments.iter().flat_map(|it| &it.lines);
+    let found = lines.find(|line| line.id == id)?;
+    Some(shipped_node(ctx, order, found))
 }

@@ -22,6 +22,7 @@ mod order;
 mod query;
 mod refund;
 mod refund_acts;
+mod returns;
 mod shop;
 mod subscriptions;
 

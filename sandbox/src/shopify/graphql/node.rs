@@ -1,5 +1,7 @@
 //! How resolvers answer: small objects that hold their fields, and one way to say that the twin holds no such field.
 
+use std::str::FromStr as _;
+
 use apollo_compiler::resolvers::{FieldError, ObjectValue, ResolveInfo, ResolvedValue};
 use apollo_compiler::response::JsonValue;
 use chrono::{DateTime, Utc};
@@ -39,7 +41,10 @@ pub(super) fn int<'a>(value: impl TryInto<i64>) -> Resolved<'a> {
 }
 
 pub(super) fn float(value: Decimal) -> JsonValue {
-    JsonValue::from(super::super::number(value))
+    // A Float without a point would be an Int to the executor.
+    let short = super::super::money::graphql(value);
+    let number = serde_json::Number::from_str(&short);
+    number.map_or(JsonValue::Null, JsonValue::Number)
 }
 
 pub(super) fn texts<'a>(values: impl IntoIterator<Item = impl Into<String>>) -> Resolved<'a> {

@@ -9,7 +9,7 @@ use super::super::order::{Discrepancy, Order, Transaction, TransactionKind};
 use super::Ctx;
 use super::agreement::agreements;
 use super::charge;
-use super::connection::{empty, page};
+use super::connection::page;
 use super::customer::{AddressNode, CustomerNode};
 use super::fulfillment::{FulfillmentNode, FulfillmentOrderNode};
 use super::line::{LineNode, ShippingLineNode};
@@ -20,6 +20,7 @@ use super::node::{
     time,
 };
 use super::refund::RefundNode;
+use super::returns::ReturnNode;
 
 pub(super) struct OrderNode<'a> {
     pub(super) ctx: &'a Ctx,
@@ -140,7 +141,7 @@ impl<'a> OrderNode<'a> {
             "taxesIncluded" => leaf(order.taxes_included),
             "displayFinancialStatus" => leaf(order.financial_status.as_str().to_uppercase()),
             "displayFulfillmentStatus" => leaf(self.fulfillment_status()),
-            "returnStatus" => leaf("NO_RETURN"),
+            "returnStatus" => leaf(order.return_status()),
             "edited" => leaf(!order.edits.is_empty()),
             "taxExempt" => leaf(order.tax_exempt),
             "dutiesIncluded" | "estimatedTaxes" => leaf(false),
@@ -239,7 +240,12 @@ impl<'a> OrderNode<'a> {
                 )
             }
             "agreements" => agreements(ctx, order, info),
-            "returns" => empty(info),
+            "returns" => page(
+                info,
+                order.returns.iter().collect(),
+                |it| it.id.to_string(),
+                move |it| ReturnNode { ctx, order, it },
+            ),
             _ => absent(info, "Order"),
         }
     }

@@ -21,6 +21,7 @@ use super::node::{
 };
 use super::order::OrderNode;
 use super::refund::RefundNode;
+use super::returns::ReturnNode;
 use super::{shop, subscriptions};
 
 pub(super) struct Query<'a> {
@@ -113,7 +114,12 @@ impl ObjectValue for Query<'_> {
                 )))
             }
             "disputes" => disputes(ctx, info),
-            "tenderTransactions" | "returnableFulfillments" => super::connection::empty(info),
+            "return" => optional(id("Return")?.and_then(|id| ReturnNode::find(ctx, id))),
+            "returnableFulfillments" => {
+                let order = id_argument(info, "orderId", "Order")?;
+                super::returns::returnable(ctx, order, info)
+            }
+            "tenderTransactions" => super::connection::empty(info),
             _ => absent(info, "QueryRoot"),
         }
     }
@@ -127,6 +133,9 @@ pub(super) fn node<'a>(ctx: &'a Ctx, gid: &str) -> Resolved<'a> {
     }
     if let Some(id) = of("OrderCancelJobResult")? {
         return optional(super::cancel::job_result(ctx, id));
+    }
+    if let Some(id) = of("Return")? {
+        return optional(ReturnNode::find(ctx, id));
     }
     if let Some(id) = of("Refund")? {
         return optional(RefundNode::find(ctx, id));
@@ -178,6 +187,7 @@ fn order_matches(order: &Order, term: &Term) -> bool {
         Some("fulfillment_status") => {
             term.text(order.fulfillment_status().unwrap_or("unfulfilled"))
         }
+        Some("return_status") => term.text(order.return_status()),
         Some("tag") => order.tags.iter().any(|tag| term.text(tag)),
         Some("email") => order.email.as_ref().is_some_and(|email| term.text(email)),
         Some("test") => term.text(if order.test { "true" } else { "false" }),

@@ -10,10 +10,9 @@ use super::charge;
 use super::connection::page;
 use super::line::{LineNode, ShippingLineNode};
 use super::money::{bag, money};
-use super::node::{
-    Record, Resolved, absent, gid, int, leaf, list, null, object, optional, text, time,
-};
+use super::node::{Record, Resolved, absent, gid, int, leaf, list, object, optional, text, time};
 use super::order::{OrderNode, TransactionNode};
+use super::returns::ReturnNode;
 
 pub(super) struct RefundNode<'a> {
     pub(super) ctx: &'a Ctx,
@@ -66,7 +65,10 @@ impl ObjectValue for RefundNode<'_> {
                 |it| it.id.to_string(),
                 move |it| charge::adjustment(order, it),
             ),
-            "return" => null(),
+            "return" => {
+                let id = refund.of_return;
+                optional(id.and_then(|id| ReturnNode::of(ctx, order, id)))
+            }
             "refundLineItems" => page(
                 info,
                 refund.lines.iter().collect(),

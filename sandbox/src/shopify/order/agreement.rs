@@ -22,6 +22,8 @@ pub enum Reason {
     Edit,
     /// The refund's id.
     Refund(u64),
+    /// The return's id.
+    Return(u64),
 }
 
 /// One line of an agreement. What leaves the order is negative here, whatever sign the shop shows.
@@ -73,6 +75,8 @@ pub enum Subject {
     Fee(u64),
     /// A refund's discrepancy.
     Adjustment(u64),
+    /// A restocking fee, or the fee for the way back.
+    ReturnFee(u64),
 }
 
 /// What is left of a line or a shipping line after everything that was agreed on.

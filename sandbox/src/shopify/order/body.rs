@@ -142,7 +142,12 @@ impl Order {
             "tags": self.tags.join(", "),
             "fulfillments": self.fulfillment_bodies(time),
             "refunds": self.refund_bodies(time),
-            "returns": [],
+            "returns": self.returns.iter().map(|it| json!({
+                "id": it.id,
+                "admin_graphql_api_id": format!("gid://shopify/Return/{}", it.id),
+                "name": it.name,
+                "status": it.status.as_str(),
+            })).collect::<Vec<_>>(),
         })));
         if self.imported.is_none() || !self.edits.is_empty() {
             let lines: Vec<_> = self

@@ -96,7 +96,10 @@ impl Order {
                 "amount_set": self.currencies.set(it.amount),
             })).collect::<Vec<_>>(),
             "total_duties_set": self.currencies.set(refund.duties.iter().map(|it| it.amount).sum()),
-            "return": null,
+            "return": refund.of_return.map(|id| json!({
+                "id": id,
+                "admin_graphql_api_id": format!("gid://shopify/Return/{id}"),
+            })),
             "refund_shipping_lines": shipping,
             "order_adjustments": self.adjustment_bodies(refund),
             "refund_line_items": lines,

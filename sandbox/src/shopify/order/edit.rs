@@ -189,7 +189,10 @@ impl Order {
     ) -> Result<(), Refusal> {
         match change {
             Change::AddLine { line, discount } => {
-                let id = self.add_line(line, variants.next().flatten(), desk);
+                let at = line.location.unwrap_or(desk.location);
+                let variant = variants.next().flatten();
+                let id = self.insert_line(line, variant, at, desk.ids, desk.at);
+                desk.edit.added.push((id, line.quantity));
                 match discount {
                     Some(discount) => self.add_discount(id, discount, desk),
                     None => Ok(()),
@@ -208,23 +211,29 @@ impl Order {
         }
     }
 
-    fn add_line(&mut self, new: &NewLine, variant: Option<(u64, u64)>, desk: &mut Desk<'_>) -> u64 {
+    /// A new line with its sale and its work.
+    pub(super) fn insert_line(
+        &mut self,
+        new: &NewLine,
+        variant: Option<(u64, u64)>,
+        location: u64,
+        ids: &mut Ids,
+        at: DateTime<Utc>,
+    ) -> u64 {
         let cart = PlaceOrder {
             lines: vec![new.clone()],
             tax_exempt: self.tax_exempt,
             ..PlaceOrder::default()
         };
         let (priced, _) = super::price::price(&cart, &self.currencies, self.taxes_included);
-        let id = desk.ids.take();
+        let id = ids.take();
         for priced in priced {
             let line = Line::make(new, priced, variant, id);
-            let sale = self.line_sale(&line, desk.ids);
+            let sale = self.line_sale(&line, ids);
             self.book(sale);
             self.lines.push(line);
         }
-        let location = new.location.unwrap_or(desk.location);
-        self.add_work(id, new.quantity, location, desk.ids, desk.at);
-        desk.edit.added.push((id, new.quantity));
+        self.add_work(id, new.quantity, location, ids, at);
         id
     }
 

@@ -76,6 +76,7 @@ impl Order {
             fulfillments: Vec::new(),
             refunds: Vec::new(),
             edits: Vec::new(),
+            returns: Vec::new(),
             disputes: Vec::new(),
             fees: Vec::new(),
             staff_note: None,

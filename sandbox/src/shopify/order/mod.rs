@@ -4,6 +4,7 @@ mod agreement;
 mod assign;
 mod body;
 mod body_after;
+mod body_return;
 mod charge;
 mod dispute;
 mod edit;
@@ -15,6 +16,8 @@ mod place;
 mod price;
 mod refund;
 mod refund_money;
+mod return_process;
+mod returns;
 mod totals;
 mod withdraw;
 mod work;
@@ -41,6 +44,11 @@ pub use refund::{
     DutyRefund, Refund, RefundDuty, RefundLine, RefundShipping, RefundUnits, Refunding, Restock,
 };
 pub use refund_money::{Adjustment, Discrepancy, GiveBack};
+pub use return_process::{ProcessUnits, Processing};
+pub use returns::{
+    Disposition, DispositionKind, Exchange, NewReturnLine, Return, ReturnFee, ReturnLine,
+    ReturnStatus, Returning,
+};
 pub use totals::Totals;
 pub use work::{Fulfil, Fulfillment, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine};
 pub(crate) use work::{Shipping, Tracking};
@@ -91,6 +99,7 @@ pub struct Order {
     pub fulfillments: Vec<Fulfillment>,
     pub refunds: Vec<Refund>,
     pub edits: Vec<OrderEdit>,
+    pub returns: Vec<Return>,
     pub disputes: Vec<Dispute>,
     /// Oldest first: what the order is worth now is their sum.
     pub agreements: Vec<Agreement>,

@@ -151,6 +151,15 @@ impl NewTax {
             channel_liable: false,
         }
     }
+
+    /// A tax of the same kind as one that was charged.
+    pub fn like(tax: &super::TaxLine) -> Self {
+        Self {
+            title: tax.title.clone(),
+            rate: tax.rate,
+            channel_liable: tax.channel_liable,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -40,6 +40,8 @@ pub struct Refunding {
     pub reason: Discrepancy,
     /// More money may go back than was paid.
     pub allow_over: bool,
+    /// `money` gives back what was owed before, too.
+    pub owed_too: bool,
 }
 
 /// Units of one line to take back.
@@ -107,6 +109,8 @@ pub struct Refund {
     pub shipping: Vec<RefundShipping>,
     pub duties: Vec<RefundDuty>,
     pub adjustments: Vec<Adjustment>,
+    /// The return it belongs to.
+    pub of_return: Option<u64>,
     /// The idempotency key it was made with.
     pub(crate) key: Option<String>,
     /// Ids of the order's transactions that gave the money back.
@@ -123,6 +127,7 @@ impl Refund {
             shipping: Vec::new(),
             duties: Vec::new(),
             adjustments: Vec::new(),
+            of_return: None,
             key: None,
             transactions: Vec::new(),
         }
@@ -226,6 +231,34 @@ impl Order {
             let taken = self.take_back(units, ids)?;
             refund.lines.push(taken);
         }
+        self.take_duties(duties, &mut refund, ids);
+        self.take_shipping(refunding, &mut refund, ids);
+        self.pay_back(refunding, &mut refund, owed, ids, at)?;
+        let id = refund.id;
+        self.refunds.push(refund);
+        self.recompute();
+        Ok(id)
+    }
+
+    /// Takes shipping and duties out of the order, but no units.
+    pub(super) fn take_charges(
+        &mut self,
+        refunding: &Refunding,
+        refund: &mut Refund,
+        ids: &mut Ids,
+    ) -> Result<(), Refusal> {
+        let duties = self.parts_of_duties(refunding)?;
+        self.take_duties(duties, refund, ids);
+        self.take_shipping(refunding, refund, ids);
+        Ok(())
+    }
+
+    fn take_duties(
+        &mut self,
+        duties: Vec<(Subject, Standing)>,
+        refund: &mut Refund,
+        ids: &mut Ids,
+    ) {
         for (subject, worth) in duties {
             if let Subject::Duty(duty) = subject {
                 let (amount, tax) = (worth.gross, worth.tax());
@@ -234,17 +267,15 @@ impl Order {
             let sale = self.taken_back(subject, Some(1), worth, ids);
             self.book(sale);
         }
+    }
+
+    fn take_shipping(&mut self, refunding: &Refunding, refund: &mut Refund, ids: &mut Ids) {
         let full = refunding.full_shipping || refunding.everything;
         let shipping = match refunding.shipping {
             None if full => Some(self.totals.current_shipping.shop),
             asked => asked,
         };
         refund.shipping = self.refund_shipping(shipping, ids);
-        self.pay_back(refunding, &mut refund, owed, ids, at)?;
-        let id = refund.id;
-        self.refunds.push(refund);
-        self.recompute();
-        Ok(id)
     }
 
     /// The parts of duties and fees that go back. Looked at before units leave: the proportion is of the units there.

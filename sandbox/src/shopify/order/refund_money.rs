@@ -115,7 +115,16 @@ impl Order {
         if !differs.shop.is_zero() {
             self.adjust(refund, differs, refunding.reason, ids);
         }
-        let pending = worth - money - differs;
+        // The units of a return left the order with the return's own agreement.
+        let listed = refund.lines.iter().filter(|_| refund.of_return.is_some());
+        let listed = listed.map(|it| {
+            if self.taxes_included {
+                it.subtotal
+            } else {
+                it.subtotal + it.tax
+            }
+        });
+        let pending = worth + listed.sum() - money - differs;
         if !pending.shop.is_zero() && !money.is_zero() {
             refund.adjustments.push(Adjustment {
                 id: ids.take(),
@@ -142,7 +151,8 @@ impl Order {
             self.check_left(amount, refunding.allow_over)?;
             self.give_back(amount, ids, at)
         } else if refunding.money {
-            self.give_back(least, ids, at)
+            let due = if refunding.owed_too { most } else { least };
+            self.give_back(due, ids, at)
         } else {
             Vec::new()
         })

@@ -125,7 +125,7 @@ impl Order {
                 }
                 Subject::Duty(_) => totals.current_duties += subtotal,
                 Subject::Fee(_) => totals.current_fees += subtotal,
-                Subject::Adjustment(_) => {}
+                Subject::Adjustment(_) | Subject::ReturnFee(_) => {}
             }
             totals.current_tax += sale.tax();
             totals.current_price += sale.total;
@@ -143,7 +143,7 @@ impl Order {
                     Subject::Shipping(_) => totals.shipping += subtotal + sale.discount,
                     Subject::Duty(_) => totals.duties += subtotal,
                     Subject::Fee(_) => totals.fees += subtotal,
-                    Subject::Adjustment(_) => {}
+                    Subject::Adjustment(_) | Subject::ReturnFee(_) => {}
                 }
                 totals.discounts += sale.discount;
                 totals.tax += sale.tax();

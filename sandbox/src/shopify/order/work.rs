@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::super::state::Ids;
 use super::assign::Blocked;
-use super::{Order, Refusal};
+use super::{Line, Order, Refusal};
 
 /// A shipment to make.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -20,6 +20,18 @@ pub struct Fulfil {
     pub company: Option<String>,
     pub numbers: Vec<String>,
     pub urls: Vec<String>,
+    /// Mails the customer.
+    pub notify: bool,
+}
+
+impl Fulfil {
+    pub(crate) fn tracking(&self) -> Tracking {
+        Tracking {
+            company: self.company.clone(),
+            numbers: self.numbers.clone(),
+            urls: self.urls.clone(),
+        }
+    }
 }
 
 /// What one shipment takes, by fulfillment order and its own line ids; no lines means all that remains.
@@ -90,6 +102,20 @@ impl FulfillmentOrder {
         Ok(shipped)
     }
 
+    /// A new one for the units of this one that come back.
+    fn again(&self, back: &impl Fn(u64) -> u32, ids: &mut Ids, at: DateTime<Utc>) -> Self {
+        let lines = self.lines.iter().map(|line| (line.line, back(line.line)));
+        let lines = lines.filter(|(_, units)| *units > 0);
+        Self {
+            id: ids.take(),
+            lines: lines
+                .map(|(line, units)| FulfillmentOrderLine::of(line, units, ids))
+                .collect(),
+            updated_at: at,
+            ..self.clone()
+        }
+    }
+
     /// As GraphQL names it.
     pub(crate) fn status(&self) -> &'static str {
         if self.cancelled {
@@ -150,6 +176,13 @@ pub struct FulfillmentLine {
     pub quantity: u32,
 }
 
+/// Units of this shipment are no longer in the order.
+fn came_back(lines: &[Line], shipped: &FulfillmentLine) -> bool {
+    let mut lines = lines.iter();
+    let line = lines.find(|line| line.id == shipped.line);
+    line.is_some_and(|line| line.shipped() < shipped.quantity)
+}
+
 impl Order {
     /// Ships units of one fulfillment order, named by the order's own lines.
     pub(crate) fn fulfil(
@@ -170,12 +203,8 @@ impl Order {
         };
         let shipping = Shipping {
             parts: vec![(work.id, fulfil.lines.iter().map(line).collect())],
-            tracking: Tracking {
-                company: fulfil.company.clone(),
-                numbers: fulfil.numbers.clone(),
-                urls: fulfil.urls.clone(),
-            },
-            notify: false,
+            tracking: fulfil.tracking(),
+            notify: fulfil.notify,
         };
         self.ship(&shipping, ids, at)
     }
@@ -264,6 +293,13 @@ impl Order {
         if it.cancelled {
             return Err(Refusal::because("Fulfillment is already cancelled."));
         }
+        if it
+            .lines
+            .iter()
+            .any(|shipped| came_back(&self.lines, shipped))
+        {
+            return Err(Refusal::because("Returned units cannot be unfulfilled."));
+        }
         it.cancelled = true;
         it.updated_at = at;
         for line in &mut self.lines {
@@ -286,22 +322,7 @@ impl Order {
                     .for_each(|line| line.remaining += back(line.line));
                 continue;
             }
-            replacements.push(FulfillmentOrder {
-                id: ids.take(),
-                lines: work
-                    .lines
-                    .iter()
-                    .filter(|line| back(line.line) > 0)
-                    .map(|line| FulfillmentOrderLine {
-                        id: ids.take(),
-                        line: line.line,
-                        total: back(line.line),
-                        remaining: back(line.line),
-                    })
-                    .collect(),
-                updated_at: at,
-                ..work.clone()
-            });
+            replacements.push(work.again(&back, ids, at));
         }
         self.fulfillment_orders.extend(replacements);
         Ok(())

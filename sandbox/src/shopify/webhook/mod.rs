@@ -47,7 +47,7 @@ impl Subscription {
 }
 
 /// The topics the twin can send.
-pub(crate) const TOPICS: [&str; 18] = [
+pub(crate) const TOPICS: [&str; 25] = [
     "orders/create",
     "orders/updated",
     "orders/paid",
@@ -58,6 +58,13 @@ pub(crate) const TOPICS: [&str; 18] = [
     "orders/delete",
     "order_transactions/create",
     "refunds/create",
+    "returns/request",
+    "returns/approve",
+    "returns/decline",
+    "returns/cancel",
+    "returns/close",
+    "returns/reopen",
+    "returns/process",
     "disputes/create",
     "disputes/update",
     "fulfillments/create",
