@@ -36,6 +36,16 @@ impl ExternalId {
     }
 
     #[must_use]
+    pub fn company(store: &str, company: u64) -> Self {
+        Self(format!("comp-{store}-{company}"))
+    }
+
+    #[must_use]
+    pub fn company_location(store: &str, location: u64) -> Self {
+        Self(format!("loc-{store}-{location}"))
+    }
+
+    #[must_use]
     pub fn customer(store: &str, customer: u64) -> Self {
         Self(format!("cust-{store}-{customer}"))
     }

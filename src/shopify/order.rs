@@ -30,6 +30,8 @@ pub struct Order {
     pub edited: bool,
     pub source_name: Option<String>,
     pub po_number: Option<String>,
+    /// The company's location that buys, if a company does.
+    pub company: Option<Company>,
     pub note: Option<String>,
     pub email: Option<String>,
     pub phone: Option<String>,
@@ -84,6 +86,15 @@ pub struct Totals {
 pub struct Attribute {
     pub key: String,
     pub value: Option<String>,
+}
+
+/// A business buyer: one location of a company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Company {
+    pub id: u64,
+    pub name: String,
+    pub location: u64,
+    pub location_name: String,
 }
 
 #[derive(Debug, Clone, Serialize)]

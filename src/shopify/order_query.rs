@@ -106,6 +106,7 @@ pub(super) struct Order {
     pub(super) edited: bool,
     pub(super) source_name: Option<String>,
     pub(super) po_number: Option<String>,
+    pub(super) purchasing_entity: Option<PurchasingEntity>,
     pub(super) note: Option<String>,
     pub(super) email: Option<String>,
     pub(super) phone: Option<String>,
@@ -457,6 +458,35 @@ pub(super) struct RiskSummary {
 #[cynic(schema = "shopify", graphql_type = "OrderRiskAssessment")]
 pub(super) struct RiskAssessment {
     pub(super) risk_level: RiskAssessmentResult,
+}
+
+#[derive(cynic::InlineFragments)]
+#[cynic(schema = "shopify")]
+pub(super) enum PurchasingEntity {
+    PurchasingCompany(PurchasingCompany),
+    #[cynic(fallback)]
+    Customer,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify")]
+pub(super) struct PurchasingCompany {
+    pub(super) company: Company,
+    pub(super) location: CompanyLocation,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify")]
+pub(super) struct Company {
+    pub(super) id: Id,
+    pub(super) name: String,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify")]
+pub(super) struct CompanyLocation {
+    pub(super) id: Id,
+    pub(super) name: String,
 }
 
 #[derive(QueryFragment)]

@@ -1,8 +1,8 @@
 //! From Shopify's answer to the order a flow reads: ids to numbers, amounts to exact money.
 
 use super::order::{
-    Address, Agreement, Attribute, Customer, Discount, Dispute, Duty, Line, Order, Refund, Return,
-    ShippingLine, Tax, Totals, Transaction, TransactionKind, TransactionStatus,
+    Address, Agreement, Attribute, Company, Customer, Discount, Dispute, Duty, Line, Order, Refund,
+    Return, ShippingLine, Tax, Totals, Transaction, TransactionKind, TransactionStatus,
 };
 use super::order_locations::Locations;
 use super::order_query as wire;
@@ -90,6 +90,7 @@ pub(super) fn order(
         edited: head.edited,
         source_name: head.source_name,
         po_number: head.po_number,
+        company: head.purchasing_entity.map(company).transpose()?.flatten(),
         note: head.note,
         email: head.email,
         phone: head.phone,
@@ -312,6 +313,22 @@ fn attributes(attributes: Vec<wire::Attribute>) -> Vec<Attribute> {
             value: attribute.value,
         })
         .collect()
+}
+
+/// The company's location that buys; none when a customer buys for themselves.
+fn company(buyer: wire::PurchasingEntity) -> Result<Option<Company>, String> {
+    match buyer {
+        wire::PurchasingEntity::Customer => Ok(None),
+        wire::PurchasingEntity::PurchasingCompany(wire::PurchasingCompany {
+            company,
+            location,
+        }) => Ok(Some(Company {
+            id: id(&company.id)?,
+            name: company.name,
+            location: id(&location.id)?,
+            location_name: location.name,
+        })),
+    }
 }
 
 fn customer(customer: wire::Customer) -> Result<Customer, String> {

@@ -1,7 +1,7 @@
 //! Customers in both directions: made equal by who owns what, quiet afterwards, never added twice.
 
 use sandbox::netsuite::{Kind, Outcome};
-use sandbox::shopify::{Address, Customer, PlaceOrder, line};
+use sandbox::shopify::{Address, Company, Customer, PlaceOrder, line};
 use serde_json::{Value, json};
 
 use crate::world::{Change, World};
@@ -453,4 +453,54 @@ async fn names_and_addresses_of_any_script_arrive_whole() {
     let made = record(&world, customer.unwrap());
     assert_eq!(made["firstName"], "花子");
     assert_eq!(streets(&made), ["千代田区千代田1-1 🏠"]);
+}
+
+#[tokio::test]
+async fn an_order_of_a_companys_location_is_billed_to_its_sub_customer() {
+    let world = World::start().await;
+    let company = |location: u64, name: &str| {
+        Some(Company {
+            id: 50,
+            name: "Analytical Engines".to_owned(),
+            location,
+            location_name: name.to_owned(),
+        })
+    };
+    let place = |company| {
+        world.shop.place_order(PlaceOrder {
+            company,
+            po_number: text("PO-4711"),
+            ..PlaceOrder::of([line("MUG", 1)]).with_email("buyer@example.com")
+        })
+    };
+    let first = place(company(60, "Analytical Engines"));
+    world.drain_well().await;
+    let second = place(company(61, "Mill"));
+    let third = place(company(60, "Analytical Engines"));
+    world.drain_well().await;
+
+    let customers = world.netsuite.customers();
+    let of = |external_id: &str| {
+        let mut all = customers.iter();
+        all.find(|it| it.external_id.as_deref() == Some(external_id))
+            .unwrap()
+    };
+    let (parent, engines, mill) = (of("comp-us-50"), of("loc-us-60"), of("loc-us-61"));
+    assert_eq!(customers.len(), 3);
+    for location in [engines, mill] {
+        assert_eq!(location.fields["parent"]["id"], parent.id.to_string());
+        assert_eq!(location.email.as_deref(), Some("buyer@example.com"));
+    }
+    for (order, buyer) in [(first.id, engines), (second.id, mill), (third.id, engines)] {
+        let sale = world.sales_order(order);
+        assert_eq!(sale.customer, Some(buyer.id));
+        assert_eq!(sale.fields["otherRefNum"], "PO-4711");
+    }
+    // Who buys for themselves is somebody else.
+    let own = world
+        .shop
+        .place_order(PlaceOrder::of([line("MUG", 1)]).with_email("buyer@example.com"));
+    world.drain_well().await;
+    let buyer = world.sales_order(own.id).customer.unwrap();
+    assert!(![parent.id, engines.id, mill.id].contains(&buyer));
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::plan::Planned;
 use super::tax::references;
-use super::{Hashes, Target, customer, period, proof, sale};
+use super::{Hashes, Target, company, customer, period, proof, read, sale};
 use crate::config::Timing;
 use crate::event::{Document, Kind};
 use crate::flows::Error;
@@ -274,13 +274,17 @@ async fn update(target: &Target<'_>, write: &Write) -> Result<InternalId, Error>
 /// What is remembered of a write; a change of a document that follows the order changes no link.
 fn link(target: &Target<'_>, planned: &Planned, write: &Write, id: InternalId) -> Option<Link> {
     let store = &target.shop.store.name;
-    let kind = kind(&write.record);
+    let kind = match kind(&write.record) {
+        link::Kind::Customer => company::kind(write),
+        kind => kind,
+    };
     if write.action == Action::Update && kind != link::Kind::Order {
         return None;
     }
-    let document = match kind {
-        link::Kind::Customer => Document::new(Kind::Customer, store, &write.source),
-        _ => target.document.clone(),
+    let document = if write.record == customer_body::RECORD {
+        read::buyer(store, kind, &write.source)
+    } else {
+        target.document.clone()
     };
     let hashes = (kind == link::Kind::Order).then(|| planned.hashes.clone());
     let (head_hash, lines_hash) = hashes.map(|Hashes { head, lines }| (head, lines)).unzip();

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::address::{address, filled};
+use super::company;
 use super::fields;
 use super::setting::required;
 use super::text::fit;
@@ -18,9 +19,9 @@ use crate::shopify::order::{self, Order};
 
 /// NetSuite's lengths, in characters.
 const NAME: usize = 32;
-const COMPANY: usize = 83;
+pub(super) const COMPANY: usize = 83;
 const EMAIL: usize = 254;
-const PHONE: usize = 32;
+pub(super) const PHONE: usize = 32;
 pub(super) const ENTITY_ID: usize = 83;
 
 /// What NetSuite has for the order's customer.
@@ -77,7 +78,7 @@ pub(super) fn choose(found: &[Candidate], store: &Store) -> CustomerMatch {
 /// How the documents name their customer, and the customer to write before them.
 pub(super) struct Entity {
     pub(super) reference: Reference,
-    pub(super) create: Option<Write>,
+    pub(super) create: Vec<Write>,
 }
 
 pub(super) fn entity(
@@ -88,15 +89,23 @@ pub(super) fn entity(
 ) -> Result<Entity, Problem> {
     let existing = |reference| Entity {
         reference,
-        create: None,
+        create: Vec::new(),
     };
+    if let (CustomerMatch::New, Some(company)) = (found, &order.company) {
+        let create = company::create(order, company, store, currency)?;
+        let key = ExternalId::company_location(&store.name, company.location);
+        return Ok(Entity {
+            reference: (&key).into(),
+            create,
+        });
+    }
     match (found, &order.customer) {
         (CustomerMatch::Linked(id) | CustomerMatch::Matched(id), _) => Ok(existing(id.into())),
         (CustomerMatch::New, Some(customer)) => {
             let external_id = ExternalId::customer(&store.name, customer.id);
             Ok(Entity {
                 reference: (&external_id).into(),
-                create: Some(create(order, customer, store, external_id, currency)?),
+                create: vec![create(order, customer, store, external_id, currency)?],
             })
         }
         (CustomerMatch::Guest | CustomerMatch::New, _) => guest(store).map(existing),
@@ -123,6 +132,9 @@ pub(super) fn entity(
 ///
 /// `customer_name` when no pattern is set, `field_expression` when it fails on this order.
 pub(super) fn renamed(write: &Write, order: &Order, store: &Store) -> Result<Write, Problem> {
+    if let Some(renamed) = company::renamed(write) {
+        return Ok(renamed);
+    }
     let pattern = second_name(store)?;
     let name = fields::text("customers.entity_id", pattern, order, store)?;
     let mut write = write.clone();
@@ -247,7 +259,7 @@ fn name(order: &Order, customer: &order::Customer) -> Name {
     }
 }
 
-fn address_book(order: &Order) -> Option<Sublist<AddressBookLine>> {
+pub(super) fn address_book(order: &Order) -> Option<Sublist<AddressBookLine>> {
     let billing = address(order.billing_address.as_ref(), "billing").address;
     let shipping = address(order.shipping_address.as_ref(), "shipping").address;
     let line = |address, default_billing, default_shipping| AddressBookLine {

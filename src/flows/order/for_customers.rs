@@ -8,7 +8,7 @@ use super::{address, fields, read, text};
 use crate::config::Store;
 use crate::flows::{Context, Error, Shop};
 use crate::journal::Journal;
-use crate::link::ExternalId;
+use crate::link::{self, ExternalId};
 use crate::netsuite::address::Address;
 use crate::netsuite::customer_body::RECORD;
 use crate::problem::Problem;
@@ -34,6 +34,7 @@ pub(in crate::flows) async fn find_customer(
     journal: &Journal,
 ) -> Result<CustomerMatch, Error> {
     let wanted = Wanted {
+        kind: link::Kind::Customer,
         shopify_id: customer,
         external_id: ExternalId::customer(&shop.store.name, customer),
         email: email.map(str::to_owned),

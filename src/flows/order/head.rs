@@ -36,7 +36,7 @@ impl Head {
         memo.extend(shipping.cut);
         memo.extend(billing.cut);
         Self {
-            other_ref_num: fit(&order.name, REFERENCE),
+            other_ref_num: fit(reference(order), REFERENCE),
             memo: fit(&memo.join("\n"), MEMO),
             email: filled(order.email.as_deref())
                 .filter(|email| email.len() <= EMAIL)
@@ -72,4 +72,10 @@ impl Head {
         body.extend(fields::header(record, order, store)?);
         Ok(Value::Object(body))
     }
+}
+
+/// What the buyer's own books know the order by: a company's purchase order number, else its name.
+fn reference(order: &Order) -> &str {
+    let number = filled(order.po_number.as_deref()).filter(|_| order.company.is_some());
+    number.unwrap_or(&order.name)
 }

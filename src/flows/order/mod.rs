@@ -8,6 +8,7 @@ mod address;
 mod allocate;
 mod apply;
 mod change;
+mod company;
 mod customer;
 mod discounts;
 mod disputes;

@@ -15,7 +15,7 @@ use super::period::Periods;
 use super::sale::Sale;
 use crate::config::Store;
 use crate::config::store::{BilledBy, OrderRecord};
-use crate::link::{ExternalId, InternalId};
+use crate::link::{self, ExternalId, InternalId};
 use crate::money::{Currency, Money};
 use crate::netsuite::reference::Reference;
 use crate::netsuite::{cash_sale, sales_order};
@@ -63,6 +63,8 @@ pub(super) struct Needs {
 /// The customer to find: by link, external id, e-mail, in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Wanted {
+    /// A customer, or a company's location.
+    pub kind: link::Kind,
     pub shopify_id: u64,
     pub external_id: ExternalId,
     pub email: Option<String>,
@@ -138,12 +140,27 @@ pub(super) fn needs(
     Ok(Some(Needs {
         skus,
         currency: order.currency,
-        customer: order.customer.as_ref().map(|customer| Wanted {
-            shopify_id: customer.id,
-            external_id: ExternalId::customer(&store.name, customer.id),
-            email: customer.email.clone().or_else(|| order.email.clone()),
-        }),
+        customer: wanted(order, store),
     }))
+}
+
+/// Whom the order is billed to: a company's location, else its customer.
+fn wanted(order: &Order, store: &Store) -> Option<Wanted> {
+    if let Some(company) = &order.company {
+        return Some(Wanted {
+            kind: link::Kind::CompanyLocation,
+            shopify_id: company.location,
+            external_id: ExternalId::company_location(&store.name, company.location),
+            // An e-mail is its contact's, who may buy for others or for themselves.
+            email: None,
+        });
+    }
+    order.customer.as_ref().map(|customer| Wanted {
+        kind: link::Kind::Customer,
+        shopify_id: customer.id,
+        external_id: ExternalId::customer(&store.name, customer.id),
+        email: customer.email.clone().or_else(|| order.email.clone()),
+    })
 }
 
 fn first(order: &Order, store: &Store, known: &Known) -> Result<Planned, Problem> {

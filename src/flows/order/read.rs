@@ -6,7 +6,7 @@ use super::customer::{Candidate, CustomerMatch, choose};
 use super::items::{Item, Items};
 use super::period::Periods;
 use super::plan::{Known, Needs, Wanted, Written, WrittenOrder, needs};
-use super::{Hashes, Target, fields, gate};
+use super::{Hashes, Target, company, fields, gate};
 use crate::config::store::{ClosedPeriod, OrderRecord};
 use crate::event::{Document, Kind};
 use crate::flows::{Context, Error, Shop};
@@ -48,10 +48,35 @@ pub(super) fn keys(store: &str, order: &Order) -> Vec<String> {
         .customer
         .as_ref()
         .map(|customer| Document::new(Kind::Customer, store, customer.id).to_string());
+    let location = order
+        .company
+        .as_ref()
+        .map(|it| buyer(store, link::Kind::CompanyLocation, it.location).to_string());
     customer
         .into_iter()
+        .chain(location)
         .chain([Document::new(Kind::Order, store, order.id).to_string()])
         .collect()
+}
+
+/// What the link of a buyer belongs to. A company and its locations have no documents of their own.
+pub(super) fn buyer(store: &str, kind: link::Kind, id: impl std::fmt::Display) -> Document {
+    let id = match kind {
+        link::Kind::Company => format!("company-{id}"),
+        link::Kind::CompanyLocation => format!("location-{id}"),
+        link::Kind::Customer
+        | link::Kind::Order
+        | link::Kind::Deposit
+        | link::Kind::Invoice
+        | link::Kind::Application
+        | link::Kind::Return
+        | link::Kind::Receipt
+        | link::Kind::Credit
+        | link::Kind::Refund
+        | link::Kind::Fulfillment
+        | link::Kind::Item => id.to_string(),
+    };
+    Document::new(Kind::Customer, store, id)
 }
 
 /// Shopify's reads can lag its webhooks: a read older than what an event named is too early.
@@ -303,7 +328,7 @@ pub(super) async fn customer(
     let Some(wanted) = wanted else {
         return Ok(CustomerMatch::Guest);
     };
-    let document = Document::new(Kind::Customer, shop.store.name.as_str(), wanted.shopify_id);
+    let document = buyer(&shop.store.name, wanted.kind, wanted.shopify_id);
     if let Some(link) = link::of_document(&context.pool, &document)
         .await?
         .into_iter()
@@ -315,8 +340,13 @@ pub(super) async fn customer(
         .netsuite
         .customers_by(journal, &wanted.external_id, wanted.email.as_deref())
         .await?;
+    // A company's record carries the e-mail of its contact, who is somebody else when they buy for themselves.
     let candidates: Vec<Candidate> = rows
         .into_iter()
+        .filter(|row| {
+            let key = row.external_id.as_deref().unwrap_or_default();
+            key == wanted.external_id.0 || !company::is_key(key)
+        })
         .map(|row| Candidate {
             ours: row.external_id.as_ref() == Some(&wanted.external_id.0),
             inactive: row.inactive,
@@ -343,7 +373,7 @@ fn usable(row: &Customer, shop: &Shop) -> bool {
 /// A customer found once is known from then on: the next order needs no look-up.
 fn matched(shop: &Shop, wanted: &Wanted, document: &Document, id: &InternalId) -> Link {
     Link {
-        kind: link::Kind::Customer,
+        kind: wanted.kind,
         store: shop.store.name.clone(),
         shopify_id: wanted.shopify_id.to_string(),
         netsuite_id: id.clone(),

@@ -52,7 +52,7 @@ fn target(settings: &Settings, field: &str) -> Option<Target> {
         )
     };
     let target = match field {
-        "entity" | "customer" => Target::Record(Kind::Customer),
+        "entity" | "customer" | "parent" => Target::Record(Kind::Customer),
         "item" => Target::AnyItem,
         "salesOrder" => Target::Record(Kind::SalesOrder),
         "createdFrom" | "doc" => Target::AnyTransaction,

@@ -16,8 +16,8 @@ use super::line::{LineNode, ShippingLineNode};
 use super::metafields;
 use super::money::{bag, discount, money, tax_line};
 use super::node::{
-    Record, Resolved, absent, count, flag, gid, int, leaf, list, object, optional, text, texts,
-    time,
+    Record, Resolved, absent, count, flag, gid, global, int, leaf, list, object, optional, text,
+    texts, time,
 };
 use super::refund::RefundNode;
 use super::returns::ReturnNode;
@@ -58,6 +58,27 @@ impl<'a> OrderNode<'a> {
             "refundDiscrepancySet" => self.discrepancy(),
             _ => return None,
         })
+    }
+
+    /// Who buys: a company's location, or the customer.
+    fn purchasing_entity(&self) -> Resolved<'_> {
+        let Some(company) = &self.order.company else {
+            let id = self.order.customer;
+            return optional(id.and_then(|id| CustomerNode::find(self.ctx, id)));
+        };
+        let named = |kind, id, name: &str| {
+            Record::new(kind)
+                .leaf("id", global(kind, id))
+                .leaf("name", name)
+        };
+        object(
+            Record::new("PurchasingCompany")
+                .record("company", named("Company", company.id, &company.name))
+                .record(
+                    "location",
+                    named("CompanyLocation", company.location, &company.location_name),
+                ),
+        )
     }
 
     fn refunded_shipping(&self) -> Bag {
@@ -125,6 +146,7 @@ impl<'a> OrderNode<'a> {
             "phone" => text(self.ctx.person(order.phone.as_deref())),
             "note" => text(order.note.as_deref()),
             "poNumber" => text(order.po_number.as_deref()),
+            "purchasingEntity" => self.purchasing_entity(),
             "sourceName" => leaf(order.source_name.as_str()),
             "tags" => texts(order.tags.iter().map(String::as_str)),
             "test" => leaf(order.test),

@@ -137,6 +137,7 @@ impl Order {
             net_days: None,
             source_name: fields.text("source_name").unwrap_or_default(),
             po_number: fields.text("po_number"),
+            company: None,
             note: fields.text("note"),
             attributes: fields.pairs("note_attributes"),
             tags: tags

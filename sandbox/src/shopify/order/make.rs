@@ -50,6 +50,7 @@ impl Order {
             net_days: input.net_days,
             source_name: input.source_name.clone().unwrap_or_else(|| "web".into()),
             po_number: input.po_number.clone(),
+            company: input.company.clone(),
             note: input.note.clone(),
             attributes: input.attributes.clone(),
             tags: input.tags.clone(),

@@ -37,8 +37,8 @@ pub(crate) use edit::Terms;
 pub use edit::{Change, Editing, LineDiscount, OrderEdit};
 pub use payment::{FinancialStatus, Transaction, TransactionKind, TransactionStatus};
 pub use place::{
-    NewCustomer, NewDiscount, NewLine, NewShipping, NewTax, Payment, PlaceOrder, Presentment, Risk,
-    Tender, line, line_at,
+    Company, NewCustomer, NewDiscount, NewLine, NewShipping, NewTax, Payment, PlaceOrder,
+    Presentment, Risk, Tender, line, line_at,
 };
 pub use refund::{
     DutyRefund, Refund, RefundDuty, RefundLine, RefundShipping, RefundUnits, Refunding, Restock,
@@ -82,6 +82,7 @@ pub struct Order {
     /// Days until payment is due, if the order has payment terms.
     pub net_days: Option<u32>,
     pub po_number: Option<String>,
+    pub company: Option<Company>,
     pub note: Option<String>,
     pub attributes: Vec<(String, String)>,
     pub tags: Vec<String>,

@@ -40,6 +40,8 @@ pub struct PlaceOrder {
     /// `web` when absent.
     pub source_name: Option<String>,
     pub po_number: Option<String>,
+    /// A business buyer: the location of a company that the order is billed to.
+    pub company: Option<Company>,
     pub test: bool,
     pub risk: Risk,
     /// Payment is due so many days after the order: terms `Net 30` and the like.
@@ -243,6 +245,16 @@ pub enum NewCustomer {
     Existing(u64),
     /// No customer at all.
     Guest,
+}
+
+/// The location of a company, and the company.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Company {
+    pub id: u64,
+    pub name: String,
+    pub location: u64,
+    pub location_name: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

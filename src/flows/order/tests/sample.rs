@@ -126,6 +126,7 @@ pub(in crate::flows::order) fn order(currency: &str) -> Sample {
             edited: false,
             source_name: Some("web".to_owned()),
             po_number: None,
+            company: None,
             note: None,
             email: Some("ada@example.com".to_owned()),
             phone: None,
