@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::geography;
 use super::links::{Known, Last};
 use crate::flows::order::netsuite_address;
 use crate::netsuite::address::Address;
@@ -222,6 +223,7 @@ fn inverse(address: &Address) -> order::Address {
         Some((first, last)) => (Some(first.to_owned()), Some(last.to_owned())),
         None => (None, person.map(str::to_owned)),
     };
+    let country = address.country.as_deref().map(geography::country);
     let second = [&address.addr2, &address.addr3].into_iter().flatten();
     let second: Vec<&str> = second.map(String::as_str).collect();
     order::Address {
@@ -232,9 +234,12 @@ fn inverse(address: &Address) -> order::Address {
         address2: (!second.is_empty()).then(|| second.join(", ")),
         city: address.city.clone(),
         province: None,
-        province_code: address.state.clone(),
+        province_code: address
+            .state
+            .as_deref()
+            .map(|state| geography::province(country.as_deref().unwrap_or_default(), state)),
         zip: address.zip.clone(),
-        country_code: address.country.clone(),
+        country_code: country,
         phone: address.addr_phone.clone(),
     }
 }

@@ -6,6 +6,7 @@
 
 mod addresses;
 mod apply;
+mod geography;
 mod links;
 mod merge;
 mod names;
