@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test should stop here")]
 
 mod control;
+mod customers;
 mod edits;
 mod faults;
 mod graphql;

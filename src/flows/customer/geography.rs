@@ -23,7 +23,8 @@ pub(super) fn province(country: &str, text: &str) -> String {
     let text = text.trim();
     let upper = text.to_uppercase();
     let long = format!("{country}-{upper}");
-    let all = from_alpha2(country).and_then(|country| country.subdivisions());
+    let of = from_alpha2(country);
+    let all = of.as_ref().and_then(CountryCode::subdivisions);
     let found = all.into_iter().flatten().find(|province| {
         [upper.as_str(), long.as_str()].contains(&province.code)
             || province.name.to_uppercase() == upper

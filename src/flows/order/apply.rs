@@ -7,7 +7,6 @@ use super::plan::Planned;
 use super::tax::references;
 use super::{Hashes, Target, company, customer, period, proof, read, sale};
 use crate::config::Timing;
-use crate::event::{Document, Kind};
 use crate::flows::Error;
 use crate::link::{self, ExternalId, InternalId, Link, Origin};
 use crate::netsuite::sales_order_change::TAX_DETAILS;
@@ -274,14 +273,16 @@ async fn update(target: &Target<'_>, write: &Write) -> Result<InternalId, Error>
 /// What is remembered of a write; a change of a document that follows the order changes no link.
 fn link(target: &Target<'_>, planned: &Planned, write: &Write, id: InternalId) -> Option<Link> {
     let store = &target.shop.store.name;
-    let kind = match kind(&write.record) {
-        link::Kind::Customer => company::kind(write),
-        kind => kind,
+    let is_buyer = write.record == customer_body::RECORD;
+    let kind = if is_buyer {
+        company::kind(write)
+    } else {
+        kind(&write.record)
     };
     if write.action == Action::Update && kind != link::Kind::Order {
         return None;
     }
-    let document = if write.record == customer_body::RECORD {
+    let document = if is_buyer {
         read::buyer(store, kind, &write.source)
     } else {
         target.document.clone()
