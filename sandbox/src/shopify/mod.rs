@@ -63,7 +63,7 @@ pub use life::{Life, Lived};
 pub use metafield::Metafield;
 pub use money::{Bag, Currencies};
 pub use order::{
-    Action, AdditionalFee, Adjustment, Agreement, Allocation, Blocked, Cancelling, Change,
+    Action, AdditionalFee, Adjustment, Agreement, Allocation, Blocked, Cancelling, Change, Company,
     Discount, DiscountKind, DiscountValue, Discrepancy, Disposition, DispositionKind, Dispute,
     DisputeStatus, Duty, DutyRefund, Editing, Exchange, FinancialStatus, Fulfil, Fulfillment,
     FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine, GiveBack, Line, LineDiscount,
@@ -73,14 +73,6 @@ pub use order::{
     Return, ReturnFee, ReturnLine, ReturnStatus, Returning, Risk, Sale, ShippingLine, Subject,
     TaxLine, Tender, Totals, Transaction, TransactionKind, TransactionStatus, Unreadable, line,
     line_at,
-    Action, AdditionalFee, Adjustment, Agreement, Allocation, Blocked, Cancelling, Change, Company,
-    Discount, DiscountKind, DiscountValue, Discrepancy, Dispute, DisputeStatus, Duty, DutyRefund,
-    Editing, FinancialStatus, Fulfil, Fulfillment, FulfillmentLine, FulfillmentOrder,
-    FulfillmentOrderLine, GiveBack, Line, LineDiscount, NewCustomer, NewDiscount, NewDispute,
-    NewDuty, NewFee, NewLine, NewShipping, NewTax, Order, OrderEdit, Payment, PlaceOrder,
-    Presentment, Reason, Refund, RefundDuty, RefundLine, RefundShipping, RefundUnits, Refunding,
-    Refusal, Restock, Risk, Sale, ShippingLine, Subject, TaxLine, Tender, Totals, Transaction,
-    TransactionKind, TransactionStatus, Unreadable, line, line_at,
 };
 pub use settings::{CustomerData, NewLocation, Plan, Removal, ReturnSign, Settings};
 pub use shop::{Shop, StartError};
