@@ -24,7 +24,7 @@ fn cart(seed: u64) -> PlaceOrder {
         DiscountValue::Percentage(dec("14.3")),
     ));
     cart.taxes_included = Some(seed % 2 == 1);
-    cart.presentment = (seed % 3 == 0).then(|| Presentment {
+    cart.presentment = seed.is_multiple_of(3).then(|| Presentment {
         currency: "JPY".into(),
         rate: dec("149.37"),
     });

@@ -41,6 +41,10 @@ fn shop_money(value: &Value) -> Decimal {
     amount(&value["shopMoney"]["amount"])
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one return, looked at from every side"
+)]
 #[tokio::test]
 async fn a_return_with_fees_and_an_exchange_nets_to_the_money_given_back() {
     let (shop, api) = shop().await;
@@ -200,6 +204,7 @@ async fn only_shipped_units_that_nobody_returns_yet_can_be_returned() {
         .unwrap();
 }
 
+#[expect(clippy::too_many_lines, reason = "one return, step by step")]
 #[tokio::test]
 async fn every_step_of_a_return_has_a_topic_and_a_status() {
     let (shop, api) = shop().await;
