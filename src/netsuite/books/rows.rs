@@ -1,6 +1,7 @@
 //! The documents of a chain with their lines, in one query, and what its rows mean.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -75,12 +76,11 @@ impl Client {
             let rows: Vec<Row> = self.suiteql(journal, "books", &query, chunk).await?;
             for row in rows {
                 let key = (row.id != order.0, number(&row.id)?);
-                if !documents.contains_key(&key) {
-                    documents.insert(key, document(&row, chain)?);
-                }
-                if let Some(document) = documents.get_mut(&key) {
-                    add(document, row, chain)?;
-                }
+                let document = match documents.entry(key) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => new.insert(document(&row, chain)?),
+                };
+                add(document, row, chain)?;
             }
         }
         Ok(documents.into_values().collect())
