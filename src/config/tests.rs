@@ -350,6 +350,14 @@ fn what_cannot_work_in_a_store_or_in_timing_is_refused() {
             "17:1: store[0].locations.2: NetSuite location 6 is already shown by Shopify location 1: the same unit would be sold twice",
         ),
         (
+            "[store.fulfillments.carriers]\n601 = \"Ups\"",
+            "16:1: store[0].fulfillments.carriers.601: Shopify knows no carrier `Ups` and cannot tell where its numbers lead: correct the spelling, or give it an entry in tracking_urls",
+        ),
+        (
+            "[store.fulfillments.tracking_urls]\nX = \"https://x.example/\"",
+            "16:1: store[0].fulfillments.tracking_urls.X: expected an address in which {number} stands for the tracking number",
+        ),
+        (
             "[[store.field]]\nrecord = \"salesOrder\"\nfield = \"memo\"\nvalue = \"order.note |\"",
             "18:1: store[0].field[0].value: not a Jinja expression: unexpected end of input, expected identifier",
         ),

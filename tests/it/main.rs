@@ -43,6 +43,7 @@ mod quarantine;
 mod refunds;
 mod replay;
 mod samples;
+mod shipment_callbacks;
 mod shipment_crashes;
 mod shipment_story;
 mod shipment_sweep;

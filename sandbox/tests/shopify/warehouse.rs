@@ -1,6 +1,8 @@
 //! Shipments and stock through the API.
 
-use sandbox::shopify::{NewLocation, PlaceOrder, Refunding, Restock, Settings, Shop, line};
+use sandbox::shopify::{
+    Blocked, NewLocation, PlaceOrder, Refunding, Restock, Settings, Shop, line,
+};
 use serde_json::{Value, json};
 
 use crate::world::{Api, Receiver, shop};
@@ -292,4 +294,65 @@ async fn cancelled_units_are_free_again_and_returned_units_come_back() {
     shop.refund(returned.id, &refunding).unwrap();
     let level = shop.level("MUG", LOCATION).unwrap();
     assert_eq!((level.on_hand, level.committed), (8, 0));
+}
+
+const MOVE: &str = "mutation Move($id: ID!, $to: ID!, $lines: [FulfillmentOrderLineItemInput!]) {
+    fulfillmentOrderMove(id: $id, newLocationId: $to, fulfillmentOrderLineItems: $lines) {
+      movedFulfillmentOrder { id assignedLocation { location { legacyResourceId } } lineItems(first: 5) { nodes { remainingQuantity } } }
+      userErrors { field message } } }";
+
+#[tokio::test]
+async fn units_move_to_another_location_until_some_have_shipped() {
+    let locations = vec![
+        NewLocation::new(1, "East", "US"),
+        NewLocation::new(2, "West", "US"),
+    ];
+    let shop = Shop::start(Settings {
+        locations,
+        ..Settings::default()
+    })
+    .await
+    .unwrap();
+    let api = Api::of(&shop).await;
+    let order = shop.place_order([line("MUG", 3)]);
+    let open = work(&api, order.id).await["fulfillmentOrders"]["nodes"][0].take();
+    let lines = json!([{ "id": open["lineItems"]["nodes"][0]["id"], "quantity": 1 }]);
+    let west = json!({ "id": open["id"], "to": "gid://shopify/Location/2", "lines": lines });
+
+    let moved = api.data(MOVE, west).await["fulfillmentOrderMove"].take();
+    assert_eq!(moved["userErrors"], json!([]));
+    let moved = &moved["movedFulfillmentOrder"];
+    assert_ne!(moved["id"], open["id"]);
+    assert_eq!(
+        moved["assignedLocation"]["location"]["legacyResourceId"],
+        "2"
+    );
+    assert_eq!(moved["lineItems"]["nodes"][0]["remainingQuantity"], 1);
+
+    let left = work(&api, order.id).await["fulfillmentOrders"]["nodes"][0].take();
+    let one = json!([{ "id": left["lineItems"]["nodes"][0]["id"], "quantity": 1 }]);
+    let part = json!([{ "fulfillmentOrderId": left["id"], "fulfillmentOrderLineItems": one }]);
+    assert_eq!(fulfil(&api, part).await["userErrors"], json!([]));
+    let rest = json!({ "id": left["id"], "to": "gid://shopify/Location/2", "lines": null });
+    let refused = api.data(MOVE, rest).await["fulfillmentOrderMove"].take();
+    assert_eq!(refused["movedFulfillmentOrder"], json!(null));
+    assert_eq!(refused["userErrors"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_on_hold_does_not_ship() {
+    let (shop, api) = shop().await;
+    let order = shop.place_order([line("MUG", 1)]);
+    shop.edit(order.id, |order| order.block(Some(Blocked::OnHold)))
+        .unwrap();
+    let held = work(&api, order.id).await["fulfillmentOrders"]["nodes"][0].take();
+    assert_eq!(held["status"], "ON_HOLD");
+    let refused = fulfil(&api, json!([{ "fulfillmentOrderId": held["id"] }])).await;
+    assert_eq!(refused["fulfillment"], json!(null));
+
+    shop.edit(order.id, |order| order.block(None)).unwrap();
+    let made = fulfil(&api, json!([{ "fulfillmentOrderId": held["id"] }])).await;
+    assert_eq!(made["userErrors"], json!([]));
+    let shipped = shop.order(order.id).unwrap();
+    assert_eq!(shipped.fulfillments[0].mails, 0, "nobody asked for a mail");
 }

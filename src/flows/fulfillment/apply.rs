@@ -36,25 +36,12 @@ pub(super) async fn apply(
     let (mut moved, mut looked) = (false, false);
     for step in &planned.steps {
         match step {
-            Step::Adopt { fulfillment, units } => {
-                let mut shown = known.shipments.fulfillments.iter();
-                let shown = shown.find(|it| it.id == *fulfillment);
-                let tracking = shown.map(|it| it.tracking.clone()).unwrap_or_default();
-                remember(target, *fulfillment, units, &tracking, Origin::Matched).await?;
-            }
+            Step::Adopt { fulfillment, units } => adopt(target, known, *fulfillment, units).await?,
             Step::Track {
                 fulfillment,
                 tracking,
                 notify,
-            } => {
-                let client = &target.shop.client;
-                client
-                    .track(target.journal, *fulfillment, tracking, *notify)
-                    .await?;
-                let name = fulfillment.to_string();
-                let hash = tracking::hash(tracking);
-                link::rehash(&target.context.pool, &target.shop.store.name, &name, &hash).await?;
-            }
+            } => track(target, *fulfillment, tracking, *notify).await?,
             Step::Cancel { fulfillment } => {
                 cancel(target, known, *fulfillment).await?;
                 moved = true;
@@ -74,21 +61,49 @@ pub(super) async fn apply(
                 tracking,
                 notify,
             } => {
-                let new = NewFulfillment {
-                    parts: parts.clone(),
-                    tracking: tracking.clone(),
-                    notify: *notify,
-                };
                 // Those of this pass are answered: only earlier ones can be on their way.
                 if !looked {
                     nothing_on_its_way(target).await?;
                     looked = true;
                 }
+                let new = NewFulfillment {
+                    parts: parts.clone(),
+                    tracking: tracking.clone(),
+                    notify: *notify,
+                };
                 create(target, units, &new).await?;
             }
         }
     }
     Ok(Applied::All)
+}
+
+async fn adopt(
+    target: &Target<'_>,
+    known: &Known,
+    fulfillment: u64,
+    units: &Units,
+) -> Result<(), Error> {
+    let mut shown = known.shipments.fulfillments.iter();
+    let shown = shown.find(|it| it.id == fulfillment);
+    let tracking = shown.map(|it| it.tracking.clone()).unwrap_or_default();
+    remember(target, fulfillment, units, &tracking, Origin::Matched).await
+}
+
+async fn track(
+    target: &Target<'_>,
+    fulfillment: u64,
+    tracking: &Tracking,
+    notify: bool,
+) -> Result<(), Error> {
+    let client = &target.shop.client;
+    client
+        .track(target.journal, fulfillment, tracking, notify)
+        .await?;
+    let (pool, store) = (&target.context.pool, &target.shop.store.name);
+    let hash = tracking::hash(tracking);
+    link::rehash(pool, store, &fulfillment.to_string(), &hash).await?;
+    Ok(())
 }
 
 /// Shopify may still carry out a create that never answered us, until its deadline has passed.

@@ -15,6 +15,10 @@ mod step;
 mod tracking;
 mod units;
 
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed test should stop here")]
+mod tests;
+
 use crate::event::{Document, Kind, NETSUITE};
 use crate::flows::keys::Waited;
 use crate::flows::{Context, Error, Outcome, Pass, Preview, Shop};
