@@ -2,36 +2,17 @@
 
 use std::time::Duration;
 
-use sandbox::netsuite::{Callbacks, Handling, Kind as Record, Release};
+use sandbox::netsuite::{Handling, Kind as Record, Release};
 use sandbox::shopify::line;
 use tokio::time::Instant;
 
-use crate::door::CALLBACKS;
-use crate::shipment_story::{SHIPS, packages};
-use crate::world::{Change, World};
+use crate::shipment_story::{packages, ships};
+use crate::world::World;
 
 /// A world whose account posts what is saved to the service.
 async fn told() -> World {
-    let world = World::with(Change {
-        more: SHIPS,
-        instead: &[(
-            "concurrency = 4",
-            "concurrency = 4\ncallback_secrets = [{ file = \"{dir}/netsuite_callback\" }]",
-        )],
-        ..Change::default()
-    })
-    .await;
-    let webhooks = world.shop.subscriptions().remove(0).uri;
-    let url = webhooks.replace("/webhooks/shopify", "/callbacks/netsuite");
-    world.netsuite.configure(|settings| {
-        settings.callbacks = Some(Callbacks {
-            url,
-            secret: CALLBACKS[0].to_owned(),
-            // A busy machine is slow, and must not fall silent.
-            slow_ms: 30_000,
-            ..Callbacks::default()
-        });
-    });
+    let world = World::with(ships()).await;
+    world.script(false);
     world
 }
 

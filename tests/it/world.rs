@@ -292,7 +292,6 @@ impl World {
             ("callback_secret", CALLBACK_SECRET),
             ("netsuite_client", "sandbox-client-id"),
             ("netsuite.pem", TEST_KEY_EC),
-            ("netsuite_callback", crate::door::CALLBACKS[0]),
             ("shopify_client", "sandbox-client"),
             ("shopify_secret", "sandbox-secret"),
         ] {
