@@ -105,23 +105,28 @@ pub struct Line {
     pub is_taxable: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_code: Option<Reference>,
-    /// Legacy tax: all of the line's taxes, in percent.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        with = "rust_decimal::serde::arbitrary_precision_option"
-    )]
-    pub tax_rate1: Option<Decimal>,
-    /// Legacy tax: the line's exact tax, for the bundle's script.
-    #[serde(
-        rename = "custcol_waybill_tax",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub waybill_tax: Option<String>,
+    #[serde(flatten)]
+    pub legacy: Option<Box<LegacyTax>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_details_reference: Option<String>,
     /// Our key of the line: the Shopify line id, or what the line is about. Unique in the document.
     #[serde(rename = "custcol_waybill_line")]
     pub key: String,
+}
+
+/// What an account with legacy tax is told of a taxed line, beside the code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LegacyTax {
+    /// All of the line's taxes, in percent.
+    #[serde(with = "rust_decimal::serde::arbitrary_precision")]
+    pub tax_rate1: Decimal,
+    /// The line's exact tax, for the bundle's script.
+    #[serde(
+        rename = "custcol_waybill_tax",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub exact: Option<String>,
 }
 
 /// One row of `taxDetails`: one tax on one line, exact.

@@ -2,11 +2,12 @@
 
 use rust_decimal::Decimal;
 use sandbox::netsuite::{Kind, Transaction};
-use sandbox::shopify::{Payment, PlaceOrder, Tender, line_at};
+use sandbox::shopify::{DiscountValue, NewDiscount, Payment, PlaceOrder, Tender, line_at};
 
 use crate::world::{Change, World};
 
 const GIFT_CARD_TENDER: u64 = 906;
+const CASH_TENDER: u64 = 907;
 
 fn cents(amount: i64) -> Decimal {
     Decimal::new(amount, 2)
@@ -17,12 +18,13 @@ async fn world() -> World {
         orders: "channel.pos = { record = \"cash_sale\" }",
         instead: &[(
             "tip = \"902\"",
-            "tip = \"902\"\ntender = { gift_card = \"906\" }",
+            "tip = \"902\"\ntender = { gift_card = \"906\", cash = \"907\" }",
         )],
         ..Change::default()
     })
     .await;
     world.service_item(GIFT_CARD_TENDER, "Paid by gift card");
+    world.service_item(CASH_TENDER, "Paid in cash");
     world
 }
 
@@ -67,6 +69,31 @@ async fn a_sale_at_the_till_is_one_cash_sale_without_sales_order_or_deposit() {
     assert_eq!(tender.unwrap().amount, -cents(1500));
     assert!(world.netsuite.sales_orders().is_empty());
     assert!(world.netsuite.deposits().is_empty());
+}
+
+#[tokio::test]
+async fn a_discounted_sale_with_a_tip_and_tax_in_the_prices_is_equal_to_the_cent_by_any_tenders() {
+    let world = world().await;
+    let off = NewDiscount::new("TEN", DiscountValue::Percentage(Decimal::TEN));
+    let order = world.shop.place_order(PlaceOrder {
+        taxes_included: Some(true),
+        tip: Some(cents(150)),
+        ..at_the_till(Payment::Tenders(vec![
+            Tender::sale("gift_card", cents(1000)),
+            Tender::sale("cash", cents(500)),
+            Tender::sale("cash", cents(100)),
+            Tender::rest("shopify_payments"),
+        ]))
+        .with_discount(off)
+    });
+    world.drain_well().await;
+    let sale = cash_sale(&world, order.id);
+    let total = order.totals.price.shop;
+    assert_eq!(sale.total, total - cents(1600), "what the card paid");
+    let tender = |item| sale.lines.iter().find(|line| line.item == item);
+    assert_eq!(tender(GIFT_CARD_TENDER).unwrap().amount, -cents(1000));
+    assert_eq!(tender(CASH_TENDER).unwrap().amount, -cents(600));
+    assert_eq!(sale.tax, order.totals.tax.shop);
 }
 
 #[tokio::test]

@@ -106,6 +106,13 @@ pub(crate) fn rich() -> PlaceOrder {
     }
 }
 
+fn rich_included() -> PlaceOrder {
+    PlaceOrder {
+        taxes_included: Some(true),
+        ..rich()
+    }
+}
+
 async fn booked_exactly(world: &World, orders: Vec<PlaceOrder>) {
     for order in orders {
         let order = world.shop.place_order(order);
@@ -121,7 +128,7 @@ async fn on_netsuites_own_references_every_form_is_equal_to_the_cent_for_two_cal
         "strategy = \"suitetax_override\"\nreferences = \"read_back\"",
     )];
     let world = World::with(taxed(own, strict)).await;
-    booked_exactly(&world, vec![plain(), included(), rich()]).await;
+    booked_exactly(&world, vec![plain(), included(), rich(), rich_included()]).await;
 
     world.netsuite.reset_calls();
     let order = world.shop.place_order(plain());
@@ -180,7 +187,7 @@ async fn on_lines_of_its_own_every_form_is_equal_to_the_cent() {
     ];
     let world = World::with(taxed(lines, |_| {})).await;
     world.service_item(905, "Tax");
-    booked_exactly(&world, vec![plain(), included(), rich()]).await;
+    booked_exactly(&world, vec![plain(), included(), rich(), rich_included()]).await;
 }
 
 #[tokio::test]
@@ -233,6 +240,32 @@ async fn legacy_rates_come_to_shopifys_tax_within_the_tolerance_and_carry_the_ex
         assert!(off.abs() <= cents(5), "{off}");
         let tax = order.totals.tax.shop.to_string();
         assert_eq!(booked.fields["custbody_waybill_tax"], tax);
+    }
+}
+
+#[tokio::test]
+async fn legacy_rates_follow_each_line_its_discounts_and_the_shipping_whatever_the_mix() {
+    let mixed = &[
+        (EXACT, "strategy = \"legacy_rate\"\ntolerance = \"0.05\""),
+        (
+            "[[store.tax.map]]\ncountry = \"US\"\ncode = \"9\"\ntype = \"1\"\n",
+            "",
+        ),
+        ("[[store.tax.map]]\ncode = \"11\"\ntype = \"3\"\n", ""),
+        ("[store.shipping]", "[store.shipping]\nas = \"line\""),
+    ];
+    for orders in ["discounts = \"per_line\"", "discounts = \"per_order\""] {
+        let world = World::with(Change {
+            orders,
+            ..taxed(mixed, legacy)
+        })
+        .await;
+        for order in [rich(), rich_included()] {
+            let order = world.shop.place_order(order);
+            world.drain_well().await;
+            let off = world.sales_order(order.id).total - order.totals.price.shop;
+            assert!(off.abs() <= cents(5), "{orders}: {off}");
+        }
     }
 }
 

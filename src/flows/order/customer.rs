@@ -114,14 +114,7 @@ pub(super) fn entity(
             format!("{count} active NetSuite customers have the customer's e-mail"),
         )
         .because(customer_key(order, store))),
-        (CustomerMatch::Elsewhere(id), _) => Err(Problem::new(
-            Code::CustomerElsewhere,
-            format!(
-                "NetSuite customer {id} has the customer's e-mail, and is not in the subsidiary of store {} or lacks the currency {}",
-                store.name, order.currency
-            ),
-        )
-        .because(id)),
+        (CustomerMatch::Elsewhere(id), _) => Err(elsewhere(id, order, store)),
     }
 }
 
@@ -159,6 +152,19 @@ pub(super) fn second_name(store: &Store) -> Result<&str, Problem> {
         )
         .because(&store.name)
     })
+}
+
+/// `cross_subsidiary = "add"` holds as well: NetSuite's REST record of a customer has its one
+/// subsidiary and no list of further ones, so a person must add it.
+fn elsewhere(id: &InternalId, order: &Order, store: &Store) -> Problem {
+    let mut what = format!(
+        "NetSuite customer {id} has the customer's e-mail, and is not in the subsidiary of store {} or lacks the currency {}",
+        store.name, order.currency
+    );
+    if store.customers.cross_subsidiary == CrossSubsidiary::Add {
+        what.push_str("; a subsidiary cannot be added over REST: add it in NetSuite");
+    }
+    Problem::new(Code::CustomerElsewhere, what).because(id)
 }
 
 fn guest(store: &Store) -> Result<Reference, Problem> {

@@ -91,8 +91,7 @@ pub(super) fn priced(item: Reference, key: String, quantity: i64, amount: Money)
         commit_inventory: None,
         is_taxable: None,
         tax_code: None,
-        tax_rate1: None,
-        waybill_tax: None,
+        legacy: None,
         tax_details_reference: None,
         key,
     }

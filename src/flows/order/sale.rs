@@ -10,7 +10,7 @@ use super::ledger::Ledger;
 use super::net::Net;
 use super::part::{About, Part, Parts};
 use super::standing::{Progress, Standing};
-use super::stated;
+use super::stated::{self, Duties, Fit};
 use crate::config::Store;
 use crate::config::store::OrderRecord;
 use crate::money::{Error, Money};
@@ -112,7 +112,7 @@ impl<'a> Sale<'a> {
                 totals.current_total,
             ));
         }
-        let mut extras = extras(order, fit.tip_apart)?;
+        let mut extras = extras(order, &fit)?;
         extras.retain(|extra| !extra.amount.is_zero());
         Ok(Self {
             lines: lines(order, fit.tip_apart)?,
@@ -288,8 +288,9 @@ fn shipping(order: &Order) -> Result<Vec<SoldShipping<'_>>, Problem> {
     Ok(sold)
 }
 
-fn extras(order: &Order, tip_apart: bool) -> Result<Vec<Extra<'_>>, Problem> {
+fn extras<'a>(order: &'a Order, fit: &Fit) -> Result<Vec<Extra<'a>>, Problem> {
     let nothing = order.currency.money(0);
+    let duties = order.lines.iter().flat_map(|line| &line.duties);
     let extra = |kind, amount| Extra {
         kind,
         amount,
@@ -298,14 +299,12 @@ fn extras(order: &Order, tip_apart: bool) -> Result<Vec<Extra<'_>>, Problem> {
     Ok(vec![
         Extra {
             kind: ExtraKind::Duty,
-            amount: stated::duties(order)?,
-            taxes: order
-                .lines
-                .iter()
-                .flat_map(|line| &line.duties)
-                .flat_map(|duty| &duty.taxes)
-                .cloned()
-                .collect(),
+            amount: match fit.duties {
+                Duties::TaxBeside => stated::duties(order)?,
+                Duties::TaxWithin => stated::duties(order)?.minus(stated::duty_tax(order)?)?,
+                Duties::InPrices => nothing,
+            },
+            taxes: duties.flat_map(|duty| &duty.taxes).cloned().collect(),
         },
         extra(
             ExtraKind::Fee,
@@ -313,7 +312,11 @@ fn extras(order: &Order, tip_apart: bool) -> Result<Vec<Extra<'_>>, Problem> {
         ),
         extra(
             ExtraKind::Tip,
-            if tip_apart { order.totals.tip } else { nothing },
+            if fit.tip_apart {
+                order.totals.tip
+            } else {
+                nothing
+            },
         ),
         extra(ExtraKind::Rounding, order.totals.cash_rounding),
     ])

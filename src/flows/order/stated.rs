@@ -10,34 +10,80 @@ pub(super) struct Fit {
     pub(super) total: Money,
     /// The tip is not one of the lines.
     pub(super) tip_apart: bool,
+    pub(super) duties: Duties,
 }
 
-/// Adds the parts up. Shopify does not say whether a tip is also a line, or whether the total
-/// counts the cash rounding: the sum decides both.
+/// How the duties are part of the total.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Duties {
+    /// Beside the prices, their tax beside them.
+    TaxBeside,
+    /// Beside the prices, their tax within them.
+    TaxWithin,
+    /// Within the prices of the lines: no part of their own.
+    InPrices,
+}
+
+/// Adds the parts up. Shopify does not say whether a tip is also a line, whether the total counts
+/// the cash rounding, or whether prices include the duties, and duties their tax: the sum decides.
 pub(super) fn fit(order: &Order) -> Result<Fit, Problem> {
     let stated = order.totals.total;
-    let parts = parts(order)?;
-    let totals = &order.totals;
-    for (tip_apart, rounding_counted) in
-        [(false, false), (true, false), (false, true), (true, true)]
-    {
-        let mut sum = parts;
-        if tip_apart {
-            sum = sum.plus(totals.tip)?;
-        }
-        if rounding_counted {
-            sum = sum.plus(totals.cash_rounding)?;
-        }
-        if sum == stated {
-            let total = if rounding_counted {
-                stated
-            } else {
-                stated.plus(totals.cash_rounding)?
-            };
-            return Ok(Fit { total, tip_apart });
+    let (parts, totals) = (parts(order)?, &order.totals);
+    for duties in possible(order)? {
+        let parts = parts.plus(counted(order, duties)?)?;
+        for (tip_apart, rounding_counted) in
+            [(false, false), (true, false), (false, true), (true, true)]
+        {
+            let mut sum = parts;
+            if tip_apart {
+                sum = sum.plus(totals.tip)?;
+            }
+            if rounding_counted {
+                sum = sum.plus(totals.cash_rounding)?;
+            }
+            if sum == stated {
+                let total = if rounding_counted {
+                    stated
+                } else {
+                    stated.plus(totals.cash_rounding)?
+                };
+                return Ok(Fit {
+                    total,
+                    tip_apart,
+                    duties,
+                });
+            }
         }
     }
+    let parts = parts.plus(counted(order, Duties::TaxBeside)?)?;
     Err(contradiction(order, stated, parts.plus(totals.tip)?))
+}
+
+/// The ways that are open for this order, the likeliest first.
+fn possible(order: &Order) -> Result<Vec<Duties>, Error> {
+    let mut ways = vec![Duties::TaxBeside];
+    if order.taxes_included {
+        ways.insert(0, Duties::TaxWithin);
+    }
+    if duty_tax(order)?.is_zero() {
+        ways.push(Duties::InPrices);
+    }
+    Ok(ways)
+}
+
+fn counted(order: &Order, duties: Duties) -> Result<Money, Error> {
+    match duties {
+        Duties::TaxBeside => self::duties(order)?.plus(duty_tax(order)?),
+        Duties::TaxWithin => self::duties(order),
+        Duties::InPrices => Ok(order.currency.money(0)),
+    }
+}
+
+/// All tax on the duties.
+pub(super) fn duty_tax(order: &Order) -> Result<Money, Error> {
+    let duties = order.lines.iter().flat_map(|line| &line.duties);
+    let taxes = duties.flat_map(|duty| &duty.taxes);
+    order.currency.sum(taxes.map(|tax| tax.amount))
 }
 
 /// The problem of an order whose `total` is not what its parts add up to.
@@ -105,9 +151,9 @@ pub(super) fn duties(order: &Order) -> Result<Money, Error> {
     }
 }
 
-/// All parts but the tip and the cash rounding.
+/// All parts but the duties with their tax, the tip and the cash rounding.
 fn parts(order: &Order) -> Result<Money, Error> {
-    let mut sum = duties(order)?;
+    let mut sum = order.currency.money(0);
     if let Some(fees) = order.totals.additional_fees {
         sum = sum.plus(fees)?;
     }
@@ -129,14 +175,13 @@ fn parts(order: &Order) -> Result<Money, Error> {
     Ok(sum)
 }
 
+/// All tax but that on the duties.
 fn taxes(order: &Order) -> Result<Money, Error> {
-    let duties = order.lines.iter().flat_map(|line| &line.duties);
     let shipping = order.shipping.iter().filter(|line| !line.removed);
     let taxes = order
         .lines
         .iter()
         .flat_map(|line| &line.taxes)
-        .chain(duties.flat_map(|duty| &duty.taxes))
         .chain(shipping.flat_map(|line| &line.taxes));
     order.currency.sum(taxes.map(|tax| tax.amount))
 }
@@ -152,7 +197,7 @@ fn disagreement(order: &Order) -> Result<Option<(&'static str, Money, Money)>, E
     let discounts = order
         .currency
         .sum(discounts.map(|discount| discount.amount))?;
-    let taxes = taxes(order)?;
+    let taxes = taxes(order)?.plus(duty_tax(order)?)?;
     Ok([
         ("discounts", order.totals.discounts, discounts),
         ("taxes", order.totals.tax, taxes),

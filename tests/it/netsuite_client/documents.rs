@@ -184,8 +184,7 @@ fn one_mug(name: &str, fee: u64) -> Made {
         commit_inventory: None,
         is_taxable: None,
         tax_code: None,
-        tax_rate1: None,
-        waybill_tax: None,
+        legacy: None,
         tax_details_reference: None,
         key: "fee".to_owned(),
     };

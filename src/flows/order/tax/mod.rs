@@ -14,7 +14,7 @@ use crate::config::Store;
 use crate::config::store::TaxStrategy;
 use crate::money::Money;
 use crate::netsuite::reference::Reference;
-use crate::netsuite::sale::{Line, Sublist, TaxDetail};
+use crate::netsuite::sale::{LegacyTax, Line, Sublist, TaxDetail};
 use crate::problem::Problem;
 use crate::shopify::order::{Order, Tax};
 
@@ -107,8 +107,8 @@ impl<'a> Taxes<'a> {
         let treatment = self.treatment(left, &ours)?;
         self.lowering(line, &treatment);
         let tax = self.compute(left, &ours, &treatment)?;
-        if self.store.tax.strategy == TaxStrategy::LegacyRate && !ours.is_empty() {
-            line.waybill_tax = Some(tax.decimal().to_string());
+        if let Some(legacy) = &mut line.legacy {
+            legacy.exact = Some(tax.decimal().to_string());
         }
         Ok(treatment)
     }
@@ -141,7 +141,10 @@ impl<'a> Taxes<'a> {
     pub(super) fn lowering(&self, line: &mut Line, like: &Treatment) {
         line.is_taxable = like.is_taxable;
         if let Some(basis) = &like.legacy {
-            line.tax_rate1 = Some(basis.rate);
+            line.legacy = Some(Box::new(LegacyTax {
+                tax_rate1: basis.rate,
+                exact: None,
+            }));
             line.tax_code.clone_from(&basis.code);
         }
     }

@@ -2,6 +2,7 @@
 
 mod cases;
 mod dated;
+mod forms;
 mod generated;
 mod holds;
 mod later;

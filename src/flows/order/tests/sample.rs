@@ -348,6 +348,8 @@ impl Sample {
             add(0, line.unit_price.times(line.quantity).unwrap());
             line.discounts.iter().for_each(|d| add(1, d.amount));
             line.taxes.iter().for_each(|t| add(2, t.amount));
+            let duties = line.duties.iter().flat_map(|duty| &duty.taxes);
+            duties.for_each(|tax| add(2, tax.amount));
         }
         for line in order.shipping.iter().filter(|line| !line.removed) {
             add(3, line.price);
