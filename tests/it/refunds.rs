@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use sandbox::netsuite::Kind;
-use sandbox::shopify::{Fulfil, PlaceOrder, Refunding, Restock, line};
+use sandbox::shopify::{Fulfil, PlaceOrder, Refunding, Restock, line, line_at};
 use serde_json::json;
 
 use crate::world::{Change, World};
@@ -142,4 +142,109 @@ async fn waybill_bills_what_is_shipped_and_pays_it_from_the_deposit() {
     );
     assert_eq!(world.totals(Kind::DepositApplication), [dollars(32)]);
     assert_eq!(world.deposits(order.id)[0].open, Decimal::ZERO);
+}
+
+#[tokio::test]
+async fn goodwill_on_a_billed_order_is_a_credit_memo_of_its_own() {
+    let world = World::with(Change {
+        instead: &[("tip = \"902\"", "tip = \"902\"\nadjustment = \"906\"")],
+        ..Change::default()
+    })
+    .await;
+    world.service_item(906, "Adjustment");
+    let order = world.shop.place_order(order());
+    world.drain_well().await;
+    world.ships_whole(order.id);
+    world.bills(order.id);
+    world
+        .shop
+        .refund(order.id, &Refunding::goodwill(dollars(3)))
+        .unwrap();
+    world.drain_well().await;
+    assert_eq!(world.totals(Kind::CreditMemo), [dollars(3)]);
+    assert_eq!(world.totals(Kind::CustomerRefund), [dollars(3)]);
+    let memo = &world.netsuite.transactions(Kind::CreditMemo)[0];
+    assert_eq!(memo.lines[0].fields["custcol_waybill_line"], "adjustment");
+    assert_eq!(memo.open, Decimal::ZERO);
+}
+
+#[tokio::test]
+async fn units_refunded_one_by_one_take_back_their_tax_to_the_cent() {
+    let world = World::start().await;
+    let mug = line_at("MUG", 3, Decimal::new(333, 2)).taxed("State tax", Decimal::new(1, 1));
+    let order = world.shop.place_order(PlaceOrder::of([mug]));
+    world.drain_well().await;
+    world.ships_whole(order.id);
+    world.bills(order.id);
+    for _ in 0..3 {
+        world
+            .shop
+            .refund(order.id, &back(order.lines[0].id, 1, Restock::Return))
+            .unwrap();
+        world.drain_well().await;
+    }
+    let credited: Decimal = world.totals(Kind::CreditMemo).iter().sum();
+    assert_eq!(credited, order.totals.price.shop);
+    assert_eq!(
+        world.totals(Kind::CreditMemo),
+        world.totals(Kind::CustomerRefund)
+    );
+    assert_eq!(world.totals(Kind::CreditMemo).len(), 3);
+}
+
+#[tokio::test]
+async fn a_return_that_somebody_booked_by_hand_is_seen_and_not_doubled() {
+    let world = World::start().await;
+    let order = world.shop.place_order(order());
+    world.drain_well().await;
+    world.ships_whole(order.id);
+    let invoice = world.bills(order.id);
+    let one = json!({ "item": { "items": [
+        { "line": 1, "quantity": 1 }, { "line": 2, "quantity": 0 },
+    ] } });
+    let memo = world
+        .netsuite
+        .person_makes(Kind::Invoice, invoice, Kind::CreditMemo, &one)
+        .unwrap();
+    let paid = world.totals(Kind::CreditMemo)[0];
+    world
+        .netsuite
+        .person_creates(
+            Kind::CustomerRefund,
+            &json!({
+                "customer": world.sales_order(order.id).customer, "account": "123",
+                "apply": { "items": [{ "doc": memo, "apply": true, "amount": paid }] },
+            }),
+        )
+        .unwrap();
+    world
+        .shop
+        .refund(order.id, &back(order.lines[0].id, 1, Restock::NoRestock))
+        .unwrap();
+    world.drain_well().await;
+    assert_eq!(world.netsuite.transactions(Kind::CreditMemo).len(), 1);
+    assert_eq!(world.netsuite.transactions(Kind::CustomerRefund).len(), 1);
+}
+
+#[tokio::test]
+async fn a_sale_at_the_till_is_taken_back_by_a_cash_refund() {
+    let world = World::with(Change {
+        orders: "channel.pos = { record = \"cash_sale\" }",
+        ..Change::default()
+    })
+    .await;
+    let order = world.shop.place_order(PlaceOrder {
+        source_name: Some("pos".into()),
+        ..order()
+    });
+    world.drain_well().await;
+    world.shop.fulfil(order.id, &Fulfil::default()).unwrap();
+    world
+        .shop
+        .refund(order.id, &back(order.lines[0].id, 1, Restock::NoRestock))
+        .unwrap();
+    world.drain_well().await;
+    assert_eq!(world.totals(Kind::CashSale), [dollars(32)]);
+    assert_eq!(world.totals(Kind::CashRefund), [dollars(11)]);
+    assert!(world.totals(Kind::CustomerRefund).is_empty());
 }

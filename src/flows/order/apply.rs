@@ -26,6 +26,16 @@ pub(super) enum Trouble {
     Before,
 }
 
+impl Trouble {
+    pub(super) fn of(claim: &Claim) -> Self {
+        if claim.after_trouble() {
+            Self::Before
+        } else {
+            Self::None
+        }
+    }
+}
+
 /// Applies the plan in order. After trouble it first looks which of its records are there.
 pub(super) async fn apply(
     target: &Target<'_>,

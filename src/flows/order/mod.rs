@@ -47,6 +47,8 @@ use crate::flows::keys::{Held, Waited};
 use crate::flows::{Context, Error, Outcome, Pass, Preview, Shop};
 use crate::journal::Journal;
 use crate::link::{self, Link};
+use crate::outbox::claim::Claim;
+use crate::outbox::end::Record;
 use crate::plan::Plan;
 use crate::problem::{Code, Problem};
 use crate::shopify::order::Order;
@@ -71,11 +73,16 @@ struct Target<'a> {
 
 /// What reading and planning gave: nothing has been written yet.
 enum Prepared {
+    Write(Planned),
+    End(End),
+}
+
+/// Why there is nothing to write.
+enum End {
     Skip(Skip),
     /// Another integration brought the order in; from now on it is linked.
     Adopt(Box<Link>),
-    Write(Planned),
-    /// Nothing can be written now, and why.
+    /// Something must happen in NetSuite first.
     Wait(Vec<String>),
     /// Both sides agree: the link is to say what about.
     Settle(Box<Link>),
@@ -108,65 +115,72 @@ pub async fn run(context: &Context, shop: &Shop, pass: &mut Pass) -> Result<Outc
         order: &order,
         journal: &pass.journal,
     };
-    let mut trouble = if pass.claim.after_trouble() {
-        Trouble::Before
-    } else {
-        Trouble::None
-    };
+    carry(&target, &pass.claim, &mut pass.record).await
+}
+
+/// Writes, and looks again, until there is nothing to write.
+async fn carry(target: &Target<'_>, claim: &Claim, record: &mut Record) -> Result<Outcome, Error> {
+    let timing = &target.context.config.timing;
+    let mut trouble = Trouble::of(claim);
     // NetSuite may still finish a request that we gave up: look again when it cannot any more.
-    let timing = &context.config.timing;
-    let applied = Outcome::Applied {
-        verify_after: match trouble {
-            Trouble::None => timing.read_back_after,
-            Trouble::Before => timing.verify_after,
-        },
+    let verify_after = match trouble {
+        Trouble::None => timing.read_back_after,
+        Trouble::Before => timing.verify_after,
     };
     let mut written: Option<Plan> = None;
     for _ in 0..LOOKS {
-        let planned = match prepare(&target).await? {
-            Prepared::Skip(skip) => return Ok(ended(written.is_some(), applied, skip, &order)),
-            Prepared::Settle(link) => {
-                link::write(&context.pool, &link).await?;
-                return Ok(ended(
-                    written.is_some(),
-                    applied,
-                    Skip::AlreadyEqual,
-                    &order,
-                ));
-            }
-            Prepared::Adopt(link) => {
-                link::write(&context.pool, &link).await?;
-                return Ok(applied);
-            }
-            Prepared::Wait(reasons) => return Err(waits(&target, &reasons)),
+        let planned = match prepare(target).await? {
             Prepared::Write(planned) => planned,
+            Prepared::End(end) => {
+                let applied = Outcome::Applied { verify_after };
+                return end.reach(target, applied, written.is_some()).await;
+            }
         };
         if written.is_none() {
-            approved(&planned.plan, pass.claim.approved_plan.as_deref())?;
-        } else if pass.claim.approved_plan.is_some() {
+            approved(&planned.plan, claim.approved_plan.as_deref())?;
+        } else if claim.approved_plan.is_some() {
             return Err(follows_approval());
         }
         if written.as_ref() == Some(&planned.plan) {
-            return Err(does_not_keep(&target, &planned.plan).into());
+            return Err(does_not_keep(target, &planned.plan).into());
         }
         if trouble == Trouble::Before && apply::adds_lines(&planned.plan) {
-            apply::late_enough(&pass.claim, timing)?;
+            apply::late_enough(claim, timing)?;
         }
-        let plan = pass.record.plan.get_or_insert_default();
+        let plan = record.plan.get_or_insert_default();
         plan.extend(planned.plan.clone());
-        apply::apply(&target, &planned, trouble).await?;
+        apply::apply(target, &planned, trouble).await?;
         trouble = Trouble::None;
         written = Some(planned.plan);
     }
-    Err(does_not_keep(&target, &written.unwrap_or_default()).into())
+    Err(does_not_keep(target, &written.unwrap_or_default()).into())
 }
 
-fn ended(wrote: bool, applied: Outcome, skip: Skip, order: &Order) -> Outcome {
-    if wrote {
-        return applied;
-    }
-    Outcome::Skipped {
-        reason: disputes::marked(skip, order),
+impl End {
+    async fn reach(
+        self,
+        target: &Target<'_>,
+        applied: Outcome,
+        wrote: bool,
+    ) -> Result<Outcome, Error> {
+        let skip = match self {
+            Self::Skip(skip) => skip,
+            Self::Settle(link) => {
+                link::write(&target.context.pool, &link).await?;
+                Skip::AlreadyEqual
+            }
+            Self::Adopt(link) => {
+                link::write(&target.context.pool, &link).await?;
+                return Ok(applied);
+            }
+            Self::Wait(reasons) => return Err(waits(target, &reasons)),
+        };
+        if wrote {
+            return Ok(applied);
+        }
+        Ok(Outcome::Skipped {
+            reason: disputes::marked(skip, target.order),
+        })
     }
 }
 
@@ -219,19 +233,19 @@ pub async fn preview(
         journal,
     };
     Ok(match prepare(&target).await? {
-        Prepared::Skip(skip) => Preview::Skip {
+        Prepared::End(End::Skip(skip)) => Preview::Skip {
             reason: disputes::marked(skip, &order),
         },
-        Prepared::Adopt(link) => Preview::Skip {
+        Prepared::End(End::Adopt(link)) => Preview::Skip {
             reason: format!(
                 "adopted: it is {} {} already",
                 link.record, link.netsuite_id
             ),
         },
-        Prepared::Wait(reasons) => Preview::Skip {
+        Prepared::End(End::Wait(reasons)) => Preview::Skip {
             reason: reasons.join("; "),
         },
-        Prepared::Settle(_) => Preview::Skip {
+        Prepared::End(End::Settle(_)) => Preview::Skip {
             reason: Skip::AlreadyEqual.to_string(),
         },
         Prepared::Write(planned) => Preview::Write { plan: planned.plan },
@@ -270,11 +284,11 @@ async fn prepare(target: &Target<'_>) -> Result<Prepared, Error> {
     if written.order.is_none()
         && let Some(link) = read::adopted(target).await?
     {
-        return Ok(Prepared::Adopt(Box::new(link)));
+        return Ok(Prepared::End(End::Adopt(Box::new(link))));
     }
     let known = read::known(context, shop, order, written, journal).await?;
     Ok(match plan::plan(order, &shop.store, &known)? {
-        Decision::Skip(skip) => Prepared::Skip(skip),
+        Decision::Skip(skip) => Prepared::End(End::Skip(skip)),
         Decision::Write(mut planned) => {
             planned.plan.notes.extend(disputes::mark(order));
             Prepared::Write(planned)
@@ -324,17 +338,19 @@ async fn look(
         }));
     }
     if !stage.waits.is_empty() {
-        return Ok(Prepared::Wait(stage.waits));
+        return Ok(Prepared::End(End::Wait(stage.waits)));
     }
     let of_order = links.iter().find(|link| link.kind == link::Kind::Order);
-    Ok(match of_order.filter(|_| follow.was != follow.now) {
-        Some(link) => Prepared::Settle(Box::new(Link {
-            head_hash: Some(follow.now.head),
-            lines_hash: Some(follow.now.lines),
-            ..link.clone()
-        })),
-        None => Prepared::Skip(Skip::AlreadyEqual),
-    })
+    Ok(Prepared::End(
+        match of_order.filter(|_| follow.was != follow.now) {
+            Some(link) => End::Settle(Box::new(Link {
+                head_hash: Some(follow.now.head),
+                lines_hash: Some(follow.now.lines),
+                ..link.clone()
+            })),
+            None => End::Skip(Skip::AlreadyEqual),
+        },
+    ))
 }
 
 /// Refuses to apply anything but the plan that an operator approved.

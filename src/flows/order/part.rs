@@ -128,10 +128,8 @@ impl Parts {
 
     pub(super) fn add(&mut self, part: &Part) -> Result<(), Error> {
         // Shipping that is taken back names no shipping line: it is that of the first one.
-        let about = match part.about {
-            About::Shipping(None) => self.shipping().unwrap_or(part.about),
-            about => about,
-        };
+        let unnamed = part.about == About::Shipping(None);
+        let about = self.shipping().filter(|_| unnamed).unwrap_or(part.about);
         match self.0.iter_mut().find(|known| known.about == about) {
             Some(known) => known.merge(part)?,
             None => self.0.push(Part {

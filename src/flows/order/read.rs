@@ -255,7 +255,13 @@ pub(super) async fn books(
     links: &[Link],
     order: &InternalId,
 ) -> Result<Books, Error> {
-    let is_money = |link: &&Link| matches!(link.kind, link::Kind::Deposit | link::Kind::Refund);
+    // What NetSuite links to nothing of the order: deposits, refunds of them, memos of amounts alone.
+    let is_money = |link: &&Link| {
+        matches!(
+            link.kind,
+            link::Kind::Deposit | link::Kind::Refund | link::Kind::Credit
+        )
+    };
     let money: Vec<InternalId> = links
         .iter()
         .filter(is_money)
