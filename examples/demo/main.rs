@@ -2,7 +2,8 @@
 //! private Postgres, then both sides side by side.
 //!
 //! With `--once` it ends by itself, with status 0 only if both sides agree; else it stays up.
-//! With `--calls N` it trades N orders twice instead, and prints what each cost in calls.
+//! With `--calls N` it trades N orders twice instead, and prints what each cost in calls; with
+//! `--stock N` it changes the stock of N items, and prints what that cost.
 
 #![expect(clippy::print_stdout, reason = "what it prints is what it is for")]
 
@@ -10,6 +11,7 @@ mod books;
 mod calls;
 mod day;
 mod service;
+mod stock;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -24,6 +26,9 @@ use service::Service;
 
 /// How long the day's documents may take to settle after the last order.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What takes minutes in a shop takes seconds here.
+const SWEEPS: &str = "order = \"5s\"\nitem = \"5s\"";
 
 /// Both twins, as the demo drives them.
 pub(crate) struct Twins {
@@ -50,13 +55,22 @@ async fn run() -> anyhow::Result<ExitCode> {
     let mut postgres = Postgres::start(&dir.path().join("postgres"), Durability::Full)?;
     postgres.ensure_database("waybill").await?;
     let counting = match arguments.as_slice() {
-        [flag, orders] if flag == "--calls" => Some(orders.parse().context("how many orders?")?),
+        [flag, number] if flag == "--calls" || flag == "--stock" => {
+            Some(number.parse().context("how many?")?)
+        }
         _ => None,
     };
+    let stock = arguments.iter().any(|argument| argument == "--stock");
     let twins = twins(counting).await?;
-    let service = Service::start(dir.path(), &postgres.url("waybill"), &twins).await?;
-    if let Some(orders) = counting {
-        calls::measure(&twins, orders).await?;
+    let sweeps = if stock { stock::SWEEPS } else { SWEEPS };
+    let url = postgres.url("waybill");
+    let service = Service::start(dir.path(), &url, &twins, sweeps).await?;
+    if let Some(number) = counting {
+        if stock {
+            stock::measure(&twins, &service, number).await?;
+        } else {
+            calls::measure(&twins, number).await?;
+        }
         service.stop().await?;
         postgres.stop()?;
         return Ok(ExitCode::SUCCESS);

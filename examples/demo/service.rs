@@ -28,9 +28,14 @@ pub(crate) struct Service {
 
 impl Service {
     /// Starts `waybill serve`, waits until it is ready, and points the shop's webhooks at it.
-    pub(crate) async fn start(dir: &Path, database: &str, twins: &Twins) -> anyhow::Result<Self> {
+    pub(crate) async fn start(
+        dir: &Path,
+        database: &str,
+        twins: &Twins,
+        sweeps: &str,
+    ) -> anyhow::Result<Self> {
         let (public, operator) = (free_port()?, free_port()?);
-        let config = configuration(dir, public, operator, twins)?;
+        let config = configuration(dir, public, operator, twins, sweeps)?;
         let log = dir.join("waybill.log");
         let said = File::create(&log)?;
         let child = Command::new(program()?)
@@ -84,6 +89,12 @@ impl Service {
             .with_context(|| format!("no plan: {plan}"))?;
         self.post("replays", &json!({ "problem": problem, "plan_hash": hash }))
             .await?;
+        Ok(())
+    }
+
+    /// As an operator: asks for a sweep of stock.
+    pub(crate) async fn sweep_stock(&self) -> anyhow::Result<()> {
+        self.post("sweeps", &json!({ "kind": "item" })).await?;
         Ok(())
     }
 
@@ -186,6 +197,7 @@ fn configuration(
     public: SocketAddr,
     operator: SocketAddr,
     twins: &Twins,
+    sweeps: &str,
 ) -> anyhow::Result<PathBuf> {
     for (name, secret) in [
         ("token", TOKEN),
@@ -208,6 +220,7 @@ fn configuration(
         ("netsuite", twins.netsuite.url()),
         ("shopify", twins.shop.url()),
         ("certificate", certificate.id.clone()),
+        ("sweeps", sweeps.to_owned()),
     ] {
         text = text.replace(&format!("{{{name}}}"), &value);
     }

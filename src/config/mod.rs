@@ -165,6 +165,9 @@ pub struct Sweeps {
     /// How often the sweep of fulfillments looks for those that were deleted in NetSuite.
     #[serde(with = "humantime_serde")]
     pub deleted: Duration,
+    /// How often all stock is compared, whether or not it changed.
+    #[serde(with = "humantime_serde")]
+    pub item_full: Duration,
     /// How far a window reaches back over the one before.
     #[serde(with = "humantime_serde")]
     pub overlap: Duration,
@@ -178,6 +181,7 @@ impl Default for Sweeps {
             fulfillment: Duration::from_secs(300),
             item: Duration::from_secs(45),
             deleted: Duration::from_secs(3600),
+            item_full: Duration::from_secs(86_400),
             overlap: Duration::from_secs(300),
         }
     }

@@ -319,7 +319,13 @@ async fn sweep(context: Arc<Context>, stop: CancellationToken) {
         })
         .collect();
     let takes = || shops.iter().filter(|shop| shop.customers.to_shopify());
+    let shown = context.shops.values();
+    let shown = shown.filter(|shop| shop.store.inventory.publish);
+    let locations: Vec<String> = shown
+        .flat_map(|shop| shop.store.locations.values().flatten().cloned())
+        .collect();
     let ledger = sweep::Ledger {
+        locations: &locations,
         client: &context.netsuite,
         since: shops.iter().filter_map(|shop| shop.since).min(),
         customers: takes().next().is_some(),

@@ -9,7 +9,7 @@ use tracing::{info, warn};
 
 use super::breaker::Breaker;
 use super::retry;
-use crate::event::{Document, Event, Priority, Source};
+use crate::event::{Document, Event, Kind, Priority, Source};
 use crate::flows::{self, Context, Outcome, Pass};
 use crate::journal::{Journal, Urgency};
 use crate::outbox::claim::Claim;
@@ -179,7 +179,9 @@ async fn tell(
     let duration_ms = started.elapsed().as_millis();
     metrics::counter!("waybill_attempts_total", "kind" => document.kind.as_str(), "outcome" => outcome).increment(1);
     info!(%document, attempt = claim.number, outcome, calls = record.calls, duration_ms, "{document}: {outcome} on attempt {}", claim.number);
-    if matches!(ending, Ending::Applied { .. } | Ending::Skipped { .. })
+    // Nothing waits for stock.
+    if document.kind != Kind::Item
+        && matches!(ending, Ending::Applied { .. } | Ending::Skipped { .. })
         && let Err(error) = end::wake_waiting(&context.pool, document).await
     {
         warn!(%document, %error, "what waits for this document was not woken; it comes due by itself");

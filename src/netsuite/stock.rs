@@ -17,8 +17,8 @@ use crate::journal::Journal;
 use crate::link::InternalId;
 use crate::remote::{Call, Error, Outcome};
 
-/// How many items one query carries.
-pub const CHUNK: usize = 250;
+/// How many items one query carries: half of what an IN list may hold.
+pub const CHUNK: usize = 500;
 
 /// Kits in kits beyond this are taken for what they are called: a circle must end.
 const DEEPEST: usize = 5;
@@ -130,7 +130,7 @@ impl Kits {
 }
 
 impl Client {
-    /// These items with their stock at these locations; 250 items a query. `fields` hold SKUs;
+    /// These items with their stock at these locations; 500 items a query. `fields` hold SKUs;
     /// `stores` are those whose sales orders are told apart from all others.
     ///
     /// What is available and what is committed come from one query, so that an order saved meanwhile
@@ -200,8 +200,8 @@ impl Client {
         Ok(kits)
     }
 
-    /// The items whose available quantity changed from `since` to `until` at any location, and with an id
-    /// above `after`; up to 1000, by id. Without `since`, all that are stocked.
+    /// The items whose available quantity at these locations changed from `since` to `until`, and with an id
+    /// above `after`; up to 1000, by id. Without `since`, all that are stocked there.
     ///
     /// # Errors
     ///
@@ -209,6 +209,7 @@ impl Client {
     pub async fn stock_changed(
         &self,
         journal: &Journal,
+        locations: &[String],
         since: Option<DateTime<Utc>>,
         until: DateTime<Utc>,
         after: Option<&str>,
@@ -223,10 +224,13 @@ impl Client {
             format!(" AND {column} >= {since} AND {column} <= {until}")
         });
         let query = format!(
-            "SELECT item, TO_CHAR(MAX({column}), 'YYYY-MM-DD HH24:MI:SS TZH:TZM') AS changed \
-             FROM inventoryitemlocations WHERE item > ?{window} GROUP BY item ORDER BY item"
+            "SELECT item, MAX(TO_CHAR({column}, 'YYYY-MM-DD HH24:MI:SS TZH:TZM')) AS changed \
+             FROM inventoryitemlocations WHERE item > ? AND location IN ({}){window} \
+             GROUP BY item ORDER BY item",
+            marks(locations.len())
         );
-        let params = [after.unwrap_or("0")];
+        let mut params = vec![after.unwrap_or("0")];
+        params.extend(locations.iter().map(String::as_str));
         let (rows, more): (Vec<ChangedRow>, bool) = self
             .suiteql_page(journal, "stock changes", &query, &params)
             .await?;

@@ -6,6 +6,7 @@
 
 mod customers;
 mod fulfillments;
+mod items;
 mod orders;
 mod progress;
 mod row;
@@ -39,7 +40,7 @@ const AGAIN: Duration = Duration::from_secs(30);
 const LIVE_HOURS: i64 = 24;
 
 /// The kinds that can be swept.
-pub const KINDS: [Kind; 3] = [Kind::Order, Kind::Fulfillment, Kind::Customer];
+pub const KINDS: [Kind; 4] = [Kind::Order, Kind::Fulfillment, Kind::Customer, Kind::Item];
 
 /// Who owns the documents that a sweep of `kind` finds: each of the stores, or NetSuite. `store` asks
 /// for one store.
@@ -63,13 +64,12 @@ pub fn owners(kind: Kind, store: Option<&str>, stores: &[String]) -> Result<Vec<
             store: store.to_owned(),
             known: stores.join(", "),
         }),
-        (Kind::Fulfillment, None | Some(NETSUITE)) => Ok(vec![NETSUITE.to_owned()]),
-        (Kind::Fulfillment, Some(_)) => Err(NotSwept::Netsuites {
+        (Kind::Fulfillment | Kind::Item, None | Some(NETSUITE)) => Ok(vec![NETSUITE.to_owned()]),
+        (Kind::Fulfillment | Kind::Item, Some(_)) => Err(NotSwept::Netsuites {
             kind: kind.as_str(),
         }),
         (
-            Kind::Item
-            | Kind::Product
+            Kind::Product
             | Kind::Return
             | Kind::Receipt
             | Kind::Shop
@@ -130,6 +130,8 @@ pub struct Ledger<'a> {
     /// Whether a store takes changes of customers from NetSuite, and new ones.
     pub customers: bool,
     pub new_customers: bool,
+    /// Those whose stock shops show; where there are none, stock is not swept.
+    pub locations: &'a [String],
 }
 
 /// One kind of document of one owner, swept every so often.
@@ -170,12 +172,29 @@ impl Source<'_> {
                     since: ledger.since,
                     regular,
                 };
+                let shown = !ledger.locations.is_empty();
                 vec![
                     lane(Kind::Fulfillment, settings.fulfillment, true),
                     lane(Kind::Customer, settings.customer, ledger.customers),
+                    // What changed before the first sweep, the full compare finds.
+                    Lane {
+                        since: None,
+                        ..lane(Kind::Item, settings.item, shown)
+                    },
                 ]
             }
         }
+    }
+
+    /// Begins what is due.
+    async fn begin(&self, pool: &PgPool, settings: &Sweeps) -> sqlx::Result<()> {
+        for lane in self.lanes(settings).into_iter().filter(|lane| lane.regular) {
+            row::begin_due(pool, settings.overlap, &lane).await?;
+            if lane.kind == Kind::Item {
+                row::begin_full(pool, settings.item_full).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Does the next page of `row`; `None` when this source has no such documents.
@@ -200,6 +219,9 @@ impl Source<'_> {
             }
             (Self::Netsuite(ledger), "fulfillment") => {
                 Some(fulfillments::sweep(pool, settings, ledger.client, row, journal).await)
+            }
+            (Self::Netsuite(ledger), "item") => {
+                Some(items::sweep(pool, ledger, row, journal).await)
             }
             (Self::Shops(_) | Self::Netsuite(_), _) => None,
         }
@@ -275,10 +297,8 @@ pub async fn step(
     source: Source<'_>,
     stop: &CancellationToken,
 ) -> sqlx::Result<Step> {
+    source.begin(pool, settings).await?;
     let lanes = source.lanes(settings);
-    for lane in lanes.iter().filter(|lane| lane.regular) {
-        row::begin_due(pool, settings.overlap, lane).await?;
-    }
     let Some(row) = row::next(pool, &lanes, AGAIN).await? else {
         return Ok(Step::Idle);
     };

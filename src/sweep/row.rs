@@ -91,6 +91,23 @@ pub(super) async fn begin_due(
     Ok(())
 }
 
+/// Begins the full compare of stock if its time has come, or if a store's stock stood still since the last.
+pub(super) async fn begin_full(pool: &PgPool, every: Duration) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into sweep (kind, store, since, until, backfill)
+        select 'item', 'netsuite', 'epoch', now(), true
+        where not exists (select from sweep where kind = 'item' and since = 'epoch'
+                and (finished_at is null or started_at > now() - $1::interval and not exists (select from pause
+                    where lifted_at > sweep.started_at and owner <> 'netsuite' and coalesce(kind, 'item') = 'item')))
+            and not exists (select from pause where lifted_at is null and (until is null or until > now())
+                and coalesce(kind, 'item') = 'item' and coalesce(owner, 'netsuite') = 'netsuite')",
+        interval(every)
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
 /// The sweep of these lanes to carry on with: regular ones first, then the one that has waited longest.
 pub(super) async fn next(
     pool: &PgPool,

@@ -50,6 +50,7 @@ mod shipment_sweep;
 mod shopify_client;
 mod skus;
 mod stock;
+mod stock_writes;
 mod suitescript;
 mod sweep;
 mod taxes;

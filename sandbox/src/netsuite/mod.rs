@@ -245,6 +245,12 @@ impl Account {
             .collect()
     }
 
+    /// Tells the stock whenever it is called, wherever it was taken to.
+    pub fn stock_now(&self) -> impl Fn() -> Vec<Stock> + Send + use<> {
+        let shelf = Arc::clone(&self.shelf);
+        move || view::stock(&shelf.state())
+    }
+
     pub fn stock(&self) -> Vec<Stock> {
         view::stock(&self.shelf.state())
     }

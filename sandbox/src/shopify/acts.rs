@@ -302,6 +302,10 @@ impl Acts {
         })
     }
 
+    pub fn variants(&self) -> Vec<Variant> {
+        self.state(|state| state.variants.values().cloned().collect())
+    }
+
     /// The shop stops counting the variants with this SKU.
     pub fn untrack(&self, sku: &str) {
         self.of_sku(sku, |variant| variant.tracked = false);

@@ -152,6 +152,7 @@ fn sweeps(sweeps: &Sweeps, broken: &mut Vec<Broken>) {
         ("fulfillment", sweeps.fulfillment),
         ("item", sweeps.item),
         ("deleted", sweeps.deleted),
+        ("item_full", sweeps.item_full),
     ];
     for (name, interval) in every {
         broken.extend(zero(&format!("sweeps.{name}"), interval));

@@ -62,15 +62,11 @@ pub(super) async fn apply(
                 notify,
             } => {
                 // Those of this pass are answered: only earlier ones can be on their way.
-                if !looked {
+                if !std::mem::replace(&mut looked, true) {
                     nothing_on_its_way(target).await?;
-                    looked = true;
                 }
-                let new = NewFulfillment {
-                    parts: parts.clone(),
-                    tracking: tracking.clone(),
-                    notify: *notify,
-                };
+                let (parts, tracking, notify) = (parts.clone(), tracking.clone(), *notify);
+                let new = NewFulfillment { parts, tracking, notify };
                 create(target, units, &new).await?;
             }
         }

@@ -67,8 +67,8 @@ use place::Pool;
 use plan::Decision;
 use subject::item;
 
-/// How many documents one pass takes.
-pub const MOST: usize = 250;
+/// How many documents one pass takes: as many as one query of NetSuite's carries.
+pub const MOST: usize = crate::netsuite::stock::CHUNK;
 
 /// How often both sides are read again because a shop moved between read and write.
 const ROUNDS: usize = 3;

@@ -3,6 +3,7 @@
 pub(crate) mod address;
 pub(crate) mod apply;
 pub(crate) mod automatic;
+pub(crate) mod commitment;
 pub(crate) mod customer;
 pub(crate) mod effects;
 pub(crate) mod fulfillment;

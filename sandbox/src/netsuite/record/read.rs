@@ -1,16 +1,12 @@
 //! How a record looks when it is read: links, collapsed or expanded sublists, computed fields.
 
-use std::collections::BTreeMap;
-
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{effects, status};
+use super::{commitment, status};
 use crate::netsuite::answer::Refusal;
 use crate::netsuite::document::{self, Fields};
 use crate::netsuite::kind::{Class, Kind};
 use crate::netsuite::state::{Record, State};
-use crate::netsuite::stock::Place;
 
 /// How a reader wants the record.
 pub(crate) struct View<'a> {
@@ -177,44 +173,12 @@ pub(crate) fn complete(state: &State, record: &Record) -> Fields {
 }
 
 fn commitment(state: &State, record: &Record, fields: &mut Fields) {
-    let header = document::id(&record.fields, "location").map(str::to_owned);
-    let mut left: BTreeMap<Place, Decimal> = BTreeMap::new();
+    let all = commitment::of_order(state, record);
     for line in document::lines_mut(fields, "item") {
-        let location = document::id(line, "location")
-            .map(str::to_owned)
-            .or_else(|| header.clone());
-        let Some((item, location)) = document::record_id(line, "item").zip(location) else {
-            continue;
-        };
-        let amount = |line: &Fields, name: &str| document::decimal(line, name).unwrap_or_default();
-        let open = amount(line, "quantity") - amount(line, "quantityFulfilled");
-        // What is committed to the order serves its lines in their order.
-        let pieces = effects::pieces_of(state, item, &location);
-        let mut committed = open;
-        for (place, each) in &pieces {
-            let left = left
-                .entry(place.clone())
-                .or_insert_with(|| state.stock.committed_to(record.id, place));
-            // A kit is committed whole.
-            let units = if place.0 == item {
-                *left
-            } else {
-                (*left / each).floor()
-            };
-            committed = committed.min(units);
+        let of_line = document::line_id(line).and_then(|id| all.get(&id));
+        if let Some(of_line) = of_line {
+            document::set_decimal(line, "quantityCommitted", of_line.committed);
+            document::set_decimal(line, "quantityBackOrdered", of_line.back_ordered);
         }
-        if pieces.is_empty() || is_uncommitted(line) {
-            committed = Decimal::ZERO;
-        }
-        for (place, each) in pieces {
-            left.entry(place)
-                .and_modify(|left| *left -= committed * each);
-        }
-        document::set_decimal(line, "quantityCommitted", committed);
-        document::set_decimal(line, "quantityBackOrdered", open - committed);
     }
-}
-
-fn is_uncommitted(line: &Fields) -> bool {
-    document::flag(line, "isClosed") || document::id(line, "commitInventory") == Some("3")
 }

@@ -278,7 +278,17 @@ impl<'a> Env<'a> {
         }
         let value = self.value(row, expr)?;
         let mut unknown = value.is_null();
+        let key = value.key();
         for other in list {
+            // Long lists are of ids: most are told apart without being read as numbers.
+            if let Some(id) = self.plain_id(other)
+                && matches!(value, Cell::Number(_))
+            {
+                if id == key {
+                    return Ok(Some(true));
+                }
+                continue;
+            }
             match value.compare(&self.value(row, other)?)? {
                 Some(Ordering::Equal) => return Ok(Some(true)),
                 Some(Ordering::Less | Ordering::Greater) => {}
@@ -286,6 +296,22 @@ impl<'a> Env<'a> {
             }
         }
         Ok((!unknown).then_some(false))
+    }
+
+    /// A parameter that is a whole number without anything before it.
+    fn plain_id(&self, expr: &Expr) -> Option<&str> {
+        let Expr::Value(value) = expr else {
+            return None;
+        };
+        let Value::Placeholder(name) = &value.value else {
+            return None;
+        };
+        let at: usize = name.strip_prefix('$')?.parse().ok()?;
+        let Cell::Text(text) = self.parameters.get(at.checked_sub(1)?)? else {
+            return None;
+        };
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        (digits && !text.starts_with('0') && !text.is_empty()).then_some(text)
     }
 }
 

@@ -9,7 +9,7 @@ use super::column::{amount, custom, is_credit, reference, text};
 use super::tables::id_cell;
 use crate::netsuite::document::{self, Fields};
 use crate::netsuite::kind::Kind;
-use crate::netsuite::record::read;
+use crate::netsuite::record::commitment;
 use crate::netsuite::state::{Record, State};
 
 /// A line of a transaction: its head, an item line, shipping, or tax.
@@ -171,17 +171,14 @@ fn committed(state: &State, line: &Line<'_>, name: &str) -> Cell {
     if line.record.kind != Kind::SalesOrder {
         return Cell::Null;
     }
-    let column = if name == "quantitycommitted" {
-        "quantityCommitted"
-    } else {
-        "quantityBackOrdered"
-    };
-    let complete = read::complete(state, line.record);
-    let wanted = line.fields.and_then(document::line_id);
-    let found = document::lines(&complete, "item")
-        .into_iter()
-        .find(|fields| document::line_id(fields) == wanted);
-    found
-        .filter(|_| wanted.is_some())
-        .map_or(Cell::Null, |fields| amount(fields, column))
+    let id = line.fields.and_then(document::line_id);
+    let of_line = id.and_then(|id| commitment::of_order(state, line.record).remove(&id));
+    let quantity = of_line.map(|it| {
+        if name == "quantitycommitted" {
+            it.committed
+        } else {
+            it.back_ordered
+        }
+    });
+    quantity.map_or(Cell::Null, Cell::Number)
 }
