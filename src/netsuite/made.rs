@@ -43,10 +43,6 @@ pub struct Made {
 /// A line of the new document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a body has few lines, and lives for one call"
-)]
 pub enum MadeLine {
     Taken(TakenLine),
     /// A line the source does not have: a restocking fee, goodwill.

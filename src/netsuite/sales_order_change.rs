@@ -33,10 +33,6 @@ pub const TAX_DETAILS: &str = "taxDetails";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a body has few lines, and lives for one call"
-)]
 pub enum LineChange {
     Changed(ChangedLine),
     /// Without a key, so that NetSuite adds it. Sending it twice adds it twice.

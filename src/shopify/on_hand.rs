@@ -212,7 +212,6 @@ pub(super) fn operations() -> Vec<String> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failed test should stop here")]
 mod tests {
     use super::*;
 

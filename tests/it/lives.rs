@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use sandbox::netsuite::{Kind, Transaction};
-use sandbox::shopify::{Handling, Life, Lived, PlaceOrder, TransactionKind, TransactionStatus, line_at};
+use sandbox::shopify::{
+    Handling, Life, Lived, PlaceOrder, TransactionKind, TransactionStatus, line_at,
+};
 use serde_json::json;
 
 use crate::world::{Change, World};
@@ -49,7 +51,7 @@ async fn world() -> World {
 }
 
 fn order() -> PlaceOrder {
-    let dollars = |amount| Decimal::new(amount * 100, 2);
+    let dollars = |amount: i64| Decimal::new(amount * 100, 2);
     let mug = line_at("MUG", 3, Decimal::new(1299, 2)).taxed("State tax", Decimal::new(825, 4));
     PlaceOrder::of([mug, line_at("TEE", 2, dollars(7))])
 }
@@ -69,7 +71,9 @@ async fn lived(seed: u64, acts: usize, arrival: Arrival) -> Vec<String> {
         // NetSuite's own acts are between bundles of the shop's, at the same places in both worlds.
         let before = done.len();
         while done.len() < before + 3 {
-            let Some(act) = life.act(&world.shop, id) else { break };
+            let Some(act) = life.act(&world.shop, id) else {
+                break;
+            };
             done.push(act);
             if arrival == Arrival::AtOnce {
                 world.settles(id, &mut shipped).await;
@@ -86,11 +90,11 @@ async fn lived(seed: u64, acts: usize, arrival: Arrival) -> Vec<String> {
             world.settles(id, &mut shipped).await;
         }
         if number % 2 == 1 {
-            world.bills(id);
+            world.bills_if_it_can(id);
             world.touch(id).await;
         }
     }
-    world.bills(id);
+    world.bills_if_it_can(id);
     world.touch(id).await;
     world.is_explained(id, seed, &done).await;
     world.books(id).await
@@ -108,12 +112,16 @@ impl World {
         let record = self.sales_order(order);
         let mut lines = Vec::new();
         for line in &record.lines {
-            let key = line.fields["custcol_waybill_line"].as_str().unwrap_or_default();
+            let key = line.fields["custcol_waybill_line"]
+                .as_str()
+                .unwrap_or_default();
             let id: u64 = key.parse().unwrap_or_default();
             let more = wanted.get(&id).copied().unwrap_or_default()
-                - shipped.get(&id).copied().unwrap_or_default().min(
-                    wanted.get(&id).copied().unwrap_or_default(),
-                );
+                - shipped
+                    .get(&id)
+                    .copied()
+                    .unwrap_or_default()
+                    .min(wanted.get(&id).copied().unwrap_or_default());
             let open = line.quantity - line.fulfilled;
             let now = Decimal::from(more).min(open);
             if id > 0 && !line.closed && line.item_type == "InvtPart" && open > Decimal::ZERO {
@@ -136,12 +144,12 @@ impl World {
     }
 
     /// NetSuite bills what is shipped, if anything is.
-    fn bills(&self, order: u64) {
+    fn bills_if_it_can(&self, order: u64) {
         let record = self.sales_order(order);
         // Refused when there is nothing to bill.
-        let _nothing = self
-            .netsuite
-            .person_makes(Kind::SalesOrder, record.id, Kind::Invoice, &json!({}));
+        let _nothing =
+            self.netsuite
+                .person_makes(Kind::SalesOrder, record.id, Kind::Invoice, &json!({}));
     }
 
     async fn touch(&self, order: u64) {
@@ -217,7 +225,10 @@ impl World {
             .map(|line| line.amount)
             .sum();
         let books = record.total - closed - sum(Kind::CreditMemo);
-        let waits = self.database.number("select count(*) from outbox where state = 'due'").await;
+        let waits = self
+            .database
+            .number("select count(*) from outbox where state = 'due'")
+            .await;
         if waits == 0 {
             assert_eq!(books, shop.totals.current_price.shop, "{}", told());
             assert_eq!(sum(Kind::CustomerRefund), returned, "{}", told());

@@ -29,6 +29,7 @@ mod fulfillments;
 mod fulfillments_changed;
 mod held;
 mod listener;
+mod lives;
 mod marks;
 mod mending;
 mod netsuite_client;

@@ -1,5 +1,4 @@
 //! The comparison of both sides: who wins, what is written, and that nothing is written twice.
-#![expect(clippy::unwrap_used, reason = "a failed test should stop here")]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;

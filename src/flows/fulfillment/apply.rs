@@ -66,7 +66,11 @@ pub(super) async fn apply(
                     nothing_on_its_way(target).await?;
                 }
                 let (parts, tracking, notify) = (parts.clone(), tracking.clone(), *notify);
-                let new = NewFulfillment { parts, tracking, notify };
+                let new = NewFulfillment {
+                    parts,
+                    tracking,
+                    notify,
+                };
                 create(target, units, &new).await?;
             }
         }

@@ -16,7 +16,6 @@ mod tracking;
 mod units;
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failed test should stop here")]
 mod tests;
 
 use crate::event::{Document, Kind, NETSUITE};

@@ -60,30 +60,14 @@ fn shipped(sample: Sample, vat: Vat, net: i64, off: i64) -> Sample {
     sample
 }
 
+/// Every form, once with tax beside the price and once within.
 fn forms() -> Vec<(&'static str, Vec<Order>)> {
-    let duty = |sample: Sample, vat: Vat| {
-        let tax = sample.a_tax("VAT", "0.19", "1.90");
-        let amount = sample.money(&vat.price(10));
-        let duties = vec![Duty {
-            amount,
-            taxes: vec![tax],
-        }];
-        let sample = sold(sample, vat, 50, 0).last(|line| line.duties = duties);
-        sample.with(|order| order.totals.duties = Some(amount))
-    };
-    let other = |sample: Sample, vat: Vat| {
-        let sample = sold(sample, vat, 10, 0).tip("2.50").with(|order| {
-            order.totals.additional_fees = order.currency.parse("1.25").ok();
-            order.totals.cash_rounding = order.currency.money(-2);
-        });
-        // 11.90 + 2.50 + 1.25 - 0.02
-        sample.sale("cash", "15.63")
-    };
-    let card = |sample: Sample, vat: Vat| {
-        let card = sold(sample, vat, 10, 0).line("CARD-50", 1, "50.00");
-        let card = card.last(|line| line.gift_card = true);
-        card.custom("Gravur", "7.00")
-    };
+    let mut forms = priced();
+    forms.extend(further());
+    forms
+}
+
+fn priced() -> Vec<(&'static str, Vec<Order>)> {
     vec![
         ("plain", both(|s, vat| sold(s, vat, 100, 0))),
         ("a discount", both(|s, vat| sold(s, vat, 100, 20))),
@@ -115,9 +99,14 @@ fn forms() -> Vec<(&'static str, Vec<Order>)> {
                 shipped(several, vat, 3, 0).with(|order| order.shipping[2].removed = true)
             }),
         ),
-        ("duties with their tax", both(duty)),
-        ("a tip, fees, rounding", both(other)),
-        ("a gift card sold, a custom line", both(card)),
+    ]
+}
+
+fn further() -> Vec<(&'static str, Vec<Order>)> {
+    vec![
+        ("duties with their tax", both(with_duty)),
+        ("a tip, fees, rounding", both(with_extras)),
+        ("a gift card sold, a custom line", both(with_a_card)),
         (
             "tax that the channel remits",
             both(|s, vat| sold(s, vat, 100, 0).last(|line| line.taxes[0].channel_liable = true)),
@@ -139,6 +128,32 @@ fn forms() -> Vec<(&'static str, Vec<Order>)> {
             }),
         ),
     ]
+}
+
+fn with_duty(sample: Sample, vat: Vat) -> Sample {
+    let tax = sample.a_tax("VAT", "0.19", "1.90");
+    let amount = sample.money(&vat.price(10));
+    let duties = vec![Duty {
+        amount,
+        taxes: vec![tax],
+    }];
+    let sample = sold(sample, vat, 50, 0).last(|line| line.duties = duties);
+    sample.with(|order| order.totals.duties = Some(amount))
+}
+
+fn with_extras(sample: Sample, vat: Vat) -> Sample {
+    let sample = sold(sample, vat, 10, 0).tip("2.50").with(|order| {
+        order.totals.additional_fees = order.currency.parse("1.25").ok();
+        order.totals.cash_rounding = order.currency.money(-2);
+    });
+    // 11.90 + 2.50 + 1.25 - 0.02
+    sample.sale("cash", "15.63")
+}
+
+fn with_a_card(sample: Sample, vat: Vat) -> Sample {
+    let card = sold(sample, vat, 10, 0).line("CARD-50", 1, "50.00");
+    let card = card.last(|line| line.gift_card = true);
+    card.custom("Gravur", "7.00")
 }
 
 fn minor(plan: &Plan, names: &[&str]) -> i64 {
