@@ -12,7 +12,7 @@ ended as (update outbox set
     state = was.becomes,
     due_at = case when was.becomes <> 'due' then null when $4 = 'not_yet' and marks > $6 then now()
         else now() + coalesce($7, interval '0') end,
-    not_before = case when was.becomes = 'due' and $7::interval is not null then now() + $7 end,
+    not_before = case when was.becomes = 'due' and $4 = 'retry' and $7::interval is not null then now() + $7 end,
     verify_at = case when $8::interval is not null then now() + $8 when $4 = 'verified' then null else verify_at end,
     failing_since = case when $14 then coalesce(failing_since, now()) when $4 in ('applied', 'skipped', 'held') then null else failing_since end,
     failures = case when $4 = 'retry' then failures + 1 when $4 in ('applied', 'skipped', 'held') then 0 else failures end,

@@ -5,8 +5,8 @@ use cynic::{Id, QueryBuilder, QueryFragment, QueryVariables};
 
 use super::Client;
 use super::customer::{Customer, Saved};
+use super::order_buyer;
 use super::order_query::{Address, EmailAddress, PageInfo, PhoneNumber};
-use super::order_reading;
 use super::schema::{self, gid, number};
 use super::transport::Ask;
 use crate::journal::Journal;
@@ -120,7 +120,7 @@ fn customer(id: u64, it: CustomerNode) -> Option<Customer> {
     let saved = |node: SavedNode| {
         Some(Saved {
             id: number(&node.id)?,
-            address: order_reading::address(node.address),
+            address: order_buyer::address(node.address),
         })
     };
     let addresses = it.addresses_v2.nodes.into_iter();

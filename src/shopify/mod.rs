@@ -16,6 +16,7 @@ pub mod on_hand;
 mod operations;
 pub mod order;
 mod order_agreements;
+mod order_buyer;
 pub mod order_cancel;
 mod order_history;
 mod order_locations;

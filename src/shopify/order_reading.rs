@@ -1,9 +1,10 @@
 //! From Shopify's answer to the order a flow reads: ids to numbers, amounts to exact money.
 
 use super::order::{
-    Address, Agreement, Attribute, Company, Customer, Discount, Dispute, Duty, Line, Order, Refund,
-    Return, ShippingLine, Tax, Totals, Transaction, TransactionKind, TransactionStatus,
+    Agreement, Attribute, Discount, Dispute, Duty, Line, Order, Refund, Return, ShippingLine, Tax,
+    Totals, Transaction, TransactionKind, TransactionStatus,
 };
+use super::order_buyer::{address, company, customer};
 use super::order_locations::Locations;
 use super::order_query as wire;
 use super::schema::number;
@@ -315,61 +316,12 @@ fn attributes(attributes: Vec<wire::Attribute>) -> Vec<Attribute> {
         .collect()
 }
 
-/// The company's location that buys; none when a customer buys for themselves.
-fn company(buyer: wire::PurchasingEntity) -> Result<Option<Company>, String> {
-    match buyer {
-        wire::PurchasingEntity::Customer => Ok(None),
-        wire::PurchasingEntity::PurchasingCompany(wire::PurchasingCompany {
-            company,
-            location,
-        }) => Ok(Some(Company {
-            id: id(&company.id)?,
-            name: company.name,
-            location: id(&location.id)?,
-            location_name: location.name,
-        })),
-    }
-}
-
-fn customer(customer: wire::Customer) -> Result<Customer, String> {
-    Ok(Customer {
-        id: id(&customer.id)?,
-        first_name: customer.first_name,
-        last_name: customer.last_name,
-        name: customer.display_name,
-        email: customer
-            .default_email_address
-            .map(|email| email.email_address),
-        phone: customer
-            .default_phone_number
-            .map(|phone| phone.phone_number),
-        note: customer.note,
-        tax_exempt: customer.tax_exempt,
-    })
-}
-
 fn dispute(dispute: wire::Dispute) -> Result<Dispute, String> {
     Ok(Dispute {
         id: id(&dispute.id)?,
         kind: dispute.initiated_as.0,
         status: dispute.status.0,
     })
-}
-
-pub(super) fn address(address: wire::Address) -> Address {
-    Address {
-        first_name: address.first_name,
-        last_name: address.last_name,
-        company: address.company,
-        address1: address.address1,
-        address2: address.address2,
-        city: address.city,
-        province: address.province,
-        province_code: address.province_code,
-        zip: address.zip,
-        country_code: address.country_code_v2.map(|code| code.0),
-        phone: address.phone,
-    }
 }
 
 /// The worst that the recommendation or any assessment says; `None` while nobody has judged.

@@ -70,7 +70,7 @@ async fn a_document_that_nobody_named_cannot_be_explained_and_nonsense_is_unusab
     assert_eq!(run(&world, &["explain", "order/us/1"], url).0, Some(1));
     assert_eq!(run(&world, &["explain", "nonsense/us/1"], url).0, Some(2));
     assert_eq!(run(&world, &["pause", "mars"], url).0, Some(2));
-    assert_eq!(run(&world, &["sweep", "--kind", "item"], url).0, Some(2));
+    assert_eq!(run(&world, &["sweep", "--kind", "return"], url).0, Some(2));
     assert_eq!(run(&world, &["health"], None).0, Some(1));
 }
 

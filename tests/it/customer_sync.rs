@@ -119,7 +119,9 @@ fn writes(world: &World) -> (usize, usize) {
 async fn sweep(world: &World, owner: &str) {
     let request = json!({ "kind": "customer", "store": owner });
     let url = format!("http://{}/api/v1/sweeps", world.operator());
-    let asked = reqwest::Client::new()
+    let asked = reqwest::Client::builder()
+        .build()
+        .unwrap()
         .post(url)
         .bearer_auth("operator-token");
     let answer = asked.json(&request).send().await.unwrap();
@@ -230,6 +232,28 @@ async fn a_change_in_netsuite_reaches_the_shop_by_who_owns_the_field() {
     );
 }
 
+/// Four changes of each customer, on both sides in turn.
+fn storm(world: &World, customers: &[u64]) {
+    for round in 0..4 {
+        for (n, customer) in customers.iter().enumerate() {
+            let id = id_of(&record(world, *customer));
+            if (n + round) % 2 == 0 {
+                let name = format!("Shop {n} {round}");
+                let done = world.shop.change_customer(*customer, |it| {
+                    it.last_name = Some(name.clone());
+                    it.addresses[0].1.address1 = Some(name);
+                });
+                done.unwrap();
+            } else {
+                let phone = format!("+1555010{n}{round}00");
+                let body = json!({ "lastName": format!("Office {n} {round}"), "phone": phone });
+                let edited = world.netsuite.person_edits(Kind::Customer, id, &body, &[]);
+                edited.unwrap();
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn after_a_storm_on_both_sides_they_are_equal_and_nobody_says_anything_more() {
     let world = with(BOTH).await;
@@ -247,24 +271,7 @@ async fn after_a_storm_on_both_sides_they_are_equal_and_nobody_says_anything_mor
     calm(&world).await;
     world.netsuite.reset_calls();
     world.shop.reset_calls();
-    for round in 0..4 {
-        for (n, customer) in customers.iter().enumerate() {
-            let id = id_of(&record(&world, *customer));
-            if (n + round) % 2 == 0 {
-                let name = format!("Shop {n} {round}");
-                let done = world.shop.change_customer(*customer, |it| {
-                    it.last_name = Some(name.clone());
-                    it.addresses[0].1.address1 = Some(name);
-                });
-                done.unwrap();
-            } else {
-                let phone = format!("+1555010{n}{round}00");
-                let body = json!({ "lastName": format!("Office {n} {round}"), "phone": phone });
-                let edited = world.netsuite.person_edits(Kind::Customer, id, &body, &[]);
-                edited.unwrap();
-            }
-        }
-    }
+    storm(&world, &customers);
     calm(&world).await;
     let changes = 4 * customers.len();
     let calls = world.netsuite_calls().len();

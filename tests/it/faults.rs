@@ -110,7 +110,7 @@ async fn a_taken_name_is_no_match_and_the_customer_gets_the_configured_one() {
 #[tokio::test]
 async fn a_field_that_the_form_demands_holds_the_order_and_names_it() {
     let world = World::start().await;
-    world.netsuite.fail_when(
+    world.netsuite.fail_always(
         Matcher::create("salesOrder"),
         Fault::MandatoryField {
             label: "Department".into(),
@@ -125,6 +125,7 @@ async fn a_field_that_the_form_demands_holds_the_order_and_names_it() {
         .await;
     assert!(told[0].contains("Department"), "{told:?}");
     assert!(world.netsuite.sales_orders().is_empty());
+    world.netsuite.clear_faults();
     world.shop.announce(order, &["orders/updated"]);
     world.drain_well().await;
     world.holds_once(order, total());

@@ -103,7 +103,7 @@ async fn lived(seed: u64, acts: usize, arrival: Arrival) -> Vec<String> {
 impl World {
     /// All that is due happens, and NetSuite ships what the shop shipped.
     async fn settles(&self, order: u64, shipped: &mut BTreeMap<u64, u32>) {
-        self.patiently().await;
+        self.drain().await;
         let held = self.shop.order(order).unwrap();
         let mut wanted: BTreeMap<u64, u32> = BTreeMap::new();
         for line in held.fulfillments.iter().flat_map(|it| &it.lines) {
@@ -154,15 +154,7 @@ impl World {
 
     async fn touch(&self, order: u64) {
         self.shop.announce(order, &["orders/updated"]);
-        self.patiently().await;
-    }
-
-    /// As `drain`, but for what waits for NetSuite's bill: that is looked at once more, and then left.
-    async fn patiently(&self) {
-        self.shop.settle().await.unwrap();
-        self.database
-            .until("select (count(*) = 0)::int::int8 from outbox where claims > ended or (state = 'due' and (due_at <= now() or reason is null or reason not like '%billed yet%' and reason not like '%waits for the credit%' and reason not like '%has not gone back yet%'))")
-            .await;
+        self.drain().await;
     }
 
     /// Every document of the order, without ids, in an order of its own.

@@ -118,6 +118,7 @@ async fn a_refund_of_what_is_shipped_waits_for_the_bill_and_is_then_credited() {
     assert!(world.totals(Kind::CreditMemo).is_empty());
     assert!(world.totals(Kind::CustomerRefund).is_empty());
     world.bills(order.id);
+    world.shop.announce(order.id, &["orders/updated"]);
     world.drain_well().await;
     assert_eq!(world.totals(Kind::CreditMemo), [dollars(11)]);
     assert_eq!(world.totals(Kind::CustomerRefund), [dollars(11)]);

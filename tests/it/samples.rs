@@ -65,7 +65,7 @@ async fn the_six_sample_bodies_end_settled_with_a_reason_and_write_nothing() {
     let others = "select kind || ': ' || reason from outbox where kind <> 'order'";
     assert_eq!(
         world.database.texts(others).await,
-        ["customer: customers travel with their orders"]
+        ["customer: not in NetSuite: brought in with the first order"]
     );
     assert_eq!(world.database.number("select count(*) from event").await, 6);
     world.holds_nothing();

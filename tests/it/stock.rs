@@ -174,8 +174,8 @@ async fn what_is_not_shown_says_why() {
     let unsold = world.netsuite.seed_item(SeedItem::new("RAW"));
     let bundle = sold(&world, "SET", 4);
     world.shop.make_bundle("SET");
-    let twice = sold(&world, "TWIN", 4);
     world.shop.add_variant("TWIN", Decimal::TEN);
+    let twice = sold(&world, "TWIN", 4);
     world.shop.add_variant("WRAP", Decimal::TEN);
     let service = world
         .netsuite

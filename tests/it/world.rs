@@ -198,8 +198,14 @@ impl World {
             dir: tempfile::tempdir().unwrap(),
             service: None,
         };
+        world.stock_up();
+        world
+    }
+
+    /// The items that every test has.
+    fn stock_up(&self) {
         for sku in ["MUG", "TEE", "00420"] {
-            world.item(sku);
+            self.item(sku);
         }
         for (id, name, kind) in [
             (900, "Discount", Kind::DiscountItem),
@@ -208,13 +214,12 @@ impl World {
             (903, "Custom line", Kind::NonInventorySaleItem),
             (904, "Gift card", Kind::OtherChargeSaleItem),
         ] {
-            world.netsuite.seed_item(SeedItem {
+            self.netsuite.seed_item(SeedItem {
                 id: Some(id),
                 kind,
                 ..SeedItem::new(name)
             });
         }
-        world
     }
 
     /// An item with this SKU and plenty of stock; its id.
@@ -341,16 +346,20 @@ impl World {
         }
     }
 
-    /// Makes all that waits for its time due now; whether there was nothing left to do.
+    /// Makes all that waits for its time due now; whether there was nothing left to do. What waits for
+    /// NetSuite's bill waits for minutes, and is let wait.
     async fn is_quiet(&self) -> bool {
         sqlx::raw_sql(
-            "update outbox set due_at = now(), not_before = null where state = 'due' and due_at > now();
+            "update outbox set due_at = now(), not_before = null where state = 'due' and due_at > now()
+                 and (waiting_since is null or due_at < now() + interval '2 minutes');
              update outbox set verify_at = now() where state = 'settled' and verify_at > now()",
         )
         .execute(&self.database.pool)
         .await
         .unwrap();
-        let busy = "select count(*) from outbox where state = 'due' or claims > ended or (state = 'settled' and verify_at is not null)";
+        let busy = "select count(*) from outbox where claims > ended
+            or (state = 'due' and (waiting_since is null or due_at < now() + interval '2 minutes'))
+            or (state = 'settled' and verify_at is not null)";
         self.database.number(busy).await == 0
     }
 

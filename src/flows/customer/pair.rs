@@ -1,9 +1,11 @@
 //! Reading the pair: which Shopify customer and which NetSuite customer a document means, as both are now.
 
 use chrono::{DateTime, SubsecRound, Utc};
+use sqlx::PgPool;
 
 use super::links::{self, Last};
 use super::merge;
+
 use crate::config::Store;
 use crate::config::store::CreateCustomers;
 use crate::event::{Document, Kind, NETSUITE};
@@ -33,6 +35,9 @@ pub(super) struct Pair<'a> {
     pub(super) customer: Customer,
     pub(super) record: Record,
     pub(super) last: Last,
+    /// NetSuite had the record before us, and no pass has compared the two: what they say now is where
+    /// they start from, and only what changes from now on travels.
+    pub(super) just_matched: bool,
     pub(super) _held: Held,
 }
 
@@ -139,14 +144,26 @@ async fn compared<'a>(
             "the NetSuite customer is gone: the link to it is forgotten",
         ));
     };
+    let just_matched = is_just_matched(pool, document, &last).await?;
     Ok(Found::Pair(Box::new(Pair {
         shop,
         document: document.clone(),
         customer,
         record,
         last,
+        just_matched,
         _held: held,
     })))
+}
+
+async fn is_just_matched(pool: &PgPool, document: &Document, last: &Last) -> Result<bool, Error> {
+    if *last != Last::default() {
+        return Ok(false);
+    }
+    let links = link::of_document(pool, document).await?;
+    Ok(links
+        .iter()
+        .any(|link| link.origin == link::Origin::Matched))
 }
 
 async fn from_netsuite<'a>(target: &Target<'a>) -> Result<Found<'a>, Error> {
@@ -181,12 +198,14 @@ async fn from_netsuite<'a>(target: &Target<'a>) -> Result<Found<'a>, Error> {
     else {
         return Ok(skip("deleted in Shopify: NetSuite keeps its customer"));
     };
+    let just_matched = is_just_matched(&context.pool, &document, &last).await?;
     Ok(Found::Pair(Box::new(Pair {
         shop,
         document,
         customer,
         record,
         last,
+        just_matched,
         _held: held,
     })))
 }
@@ -257,6 +276,7 @@ async fn adopted<'a>(
         customer,
         record,
         last: Last::default(),
+        just_matched: false,
         _held: held,
     })))
 }

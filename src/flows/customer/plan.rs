@@ -72,8 +72,13 @@ fn merged(pair: Pair<'_>) -> Decision<'_> {
         customer,
         record,
         last,
+        just_matched,
         ..
     } = pair;
+    if just_matched {
+        let last = merge::hashes(&customer, &record);
+        return Decision::Equal(Box::new(Equal { document, last }));
+    }
     let merged = merge::merge(&customer, &record, &last, &shop.store.customers);
     if merged.is_empty() {
         let last = merged.remembered(&last);

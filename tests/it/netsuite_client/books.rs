@@ -94,7 +94,6 @@ async fn an_order_with_its_deposit_is_two_queries() {
 
     let (books, calls) = books(&world, order, &[]).await;
 
-    println!("calls for the books of a paid order: {calls}");
     assert_eq!(calls, 2);
     assert_eq!(records(&books), ["salesorder", "customerdeposit"]);
     let head = books.order().unwrap();
@@ -205,7 +204,6 @@ async fn what_people_made_in_netsuite_is_in_the_books_with_what_is_left_of_it() 
 
     let (books, calls) = books(&world, made.order, &[]).await;
 
-    println!("calls for the books of a returned order: {calls}");
     assert!(calls <= 4, "{calls}");
     assert_eq!(
         records(&books),
@@ -316,7 +314,6 @@ async fn books_of_more_than_a_thousand_lines_are_read_whole() {
 
     let (books, calls) = books(&world, order, &[]).await;
 
-    println!("calls for the books of an order of 340 lines: {calls}");
     let lines: Vec<_> = books
         .documents
         .iter()

@@ -205,6 +205,28 @@ fn one_mug(name: &str, fee: u64) -> Made {
     }
 }
 
+/// A memo of one mug whose tax is said again.
+fn memo_with_its_tax() -> CreditMemo {
+    CreditMemo {
+        made: Made {
+            tax_details_override: Some(true),
+            tax_details: Some(Sublist {
+                items: vec![tax("11", "12.50", "1.25")],
+            }),
+            item: Some(Sublist {
+                items: vec![MadeLine::Taken(TakenLine {
+                    line: 1,
+                    tax_details_reference: Some("11".to_owned()),
+                    ..TakenLine::default()
+                })],
+            }),
+            ..made("cm-us-1")
+        },
+        auto_apply: false,
+        apply: Sublist { items: Vec::new() },
+    }
+}
+
 #[tokio::test]
 async fn a_return_is_authorised_received_credited_and_refunded_to_the_cent() {
     let world = world().await;
@@ -235,24 +257,7 @@ async fn a_return_is_authorised_received_credited_and_refunded_to_the_cent() {
     let at = stock.iter().find(|level| level.location == "7").unwrap();
     assert_eq!(at.on_hand, dec("1"), "received where it came back");
 
-    let memo = CreditMemo {
-        made: Made {
-            tax_details_override: Some(true),
-            tax_details: Some(Sublist {
-                items: vec![tax("11", "12.50", "1.25")],
-            }),
-            item: Some(Sublist {
-                items: vec![MadeLine::Taken(TakenLine {
-                    line: 1,
-                    tax_details_reference: Some("11".to_owned()),
-                    ..TakenLine::default()
-                })],
-            }),
-            ..made("cm-us-1")
-        },
-        auto_apply: false,
-        apply: Sublist { items: Vec::new() },
-    };
+    let memo = memo_with_its_tax();
     let memo = transform(&world, rma, credit_memo::RECORD, "cm-us-1", &memo).await;
     let memo = memo.unwrap();
     let credited = only(&world, Kind::CreditMemo);

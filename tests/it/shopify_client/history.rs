@@ -279,6 +279,7 @@ async fn a_return_is_read_with_its_fees_exchanges_and_dispositions() {
     assert_eq!(found.dispositions[0].line, mug);
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in one piece")]
 #[tokio::test]
 async fn what_shopify_says_in_words_we_do_not_know_is_unreadable() {
     let (shop, _) = shop().await;

@@ -1,5 +1,7 @@
 //! Which Shopify id is which NetSuite id, and what was last written: all link SQL, but for the echo of the order flow.
 
+mod kind;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -8,6 +10,7 @@ use sqlx::PgPool;
 
 use crate::event::Document;
 use crate::money::Money;
+pub use kind::Kind;
 
 /// NetSuite's own id of a record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -63,34 +66,6 @@ impl fmt::Display for ExternalId {
     }
 }
 
-/// What is linked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// A Shopify order and its sales order (or cash sale).
-    Order,
-    /// A Shopify transaction and its customer deposit.
-    Deposit,
-    Customer,
-    /// A shipped item fulfillment and its invoice.
-    Invoice,
-    /// A deposit or credit used for an invoice, and its record.
-    Application,
-    /// What a refund or return took back, and its return authorization.
-    Return,
-    Receipt,
-    /// The same, and its credit memo or cash refund.
-    Credit,
-    /// A Shopify refund transaction and its customer refund.
-    Refund,
-    /// An item fulfillment's part at one place, and its Shopify fulfillment.
-    Fulfillment,
-    /// A NetSuite item, and its Shopify inventory item.
-    Item,
-    Company,
-    CompanyLocation,
-}
-
 /// How the NetSuite record came to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -122,43 +97,6 @@ pub struct Link {
     pub total: Option<Money>,
     /// Whether the NetSuite id stands on the Shopify side.
     pub shown: bool,
-}
-
-impl Kind {
-    const ALL: [Self; 13] = [
-        Self::Order,
-        Self::Deposit,
-        Self::Customer,
-        Self::Invoice,
-        Self::Application,
-        Self::Return,
-        Self::Receipt,
-        Self::Credit,
-        Self::Refund,
-        Self::Fulfillment,
-        Self::Item,
-        Self::Company,
-        Self::CompanyLocation,
-    ];
-
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Order => "order",
-            Self::Deposit => "deposit",
-            Self::Customer => "customer",
-            Self::Invoice => "invoice",
-            Self::Application => "application",
-            Self::Return => "return",
-            Self::Receipt => "receipt",
-            Self::Credit => "credit",
-            Self::Refund => "refund",
-            Self::Fulfillment => "fulfillment",
-            Self::Item => "item",
-            Self::Company => "company",
-            Self::CompanyLocation => "company_location",
-        }
-    }
 }
 
 impl Origin {
