@@ -9,7 +9,7 @@ use crate::flows::order::ledger::TakenBy;
 use crate::flows::order::payments::tender;
 use crate::flows::order::sale::payment_kept;
 use crate::flows::order::setting::required;
-use crate::flows::order::standing::Standing;
+use crate::flows::order::standing::{Standing, State};
 use crate::flows::order::till;
 use crate::link::ExternalId;
 use crate::money::Money;
@@ -32,12 +32,10 @@ pub(super) struct PaidBack {
     pub(super) further: Vec<Line>,
 }
 
-/// What can be refunded, and what of it is spoken for.
+/// What can be refunded.
 struct Purse<'a> {
     credits: Vec<(&'a BookDocument, Decimal)>,
     deposits: Vec<(&'a BookDocument, Decimal)>,
-    /// What the deposits have beyond what the order still needs.
-    free: Decimal,
 }
 
 impl Scene<'_> {
@@ -48,7 +46,7 @@ impl Scene<'_> {
         stage: &mut Stage,
     ) -> Result<(), Problem> {
         let mut by_hand = self.refunds_by_hand();
-        let mut purse = self.purse(standing)?;
+        let mut purse = self.purse();
         let mut pending = false;
         for transaction in self.refunds() {
             pending |= transaction.status != TransactionStatus::Success;
@@ -65,7 +63,8 @@ impl Scene<'_> {
                 stage.plan.notes.push(note);
                 continue;
             }
-            let Some((apply, deposit)) = purse.take(amount) else {
+            let unbilled = self.is_unbilled(transaction.id, standing);
+            let Some((apply, deposit)) = purse.take(amount).filter(|_| !unbilled) else {
                 stage.wait(format!(
                     "the refund of {} waits for the credit it is paid from",
                     transaction.amount
@@ -78,7 +77,7 @@ impl Scene<'_> {
             self.use_credits(&purse, stage);
         }
         let emptied = standing.is_some_and(|standing| standing.sale.is_empty());
-        if emptied && stage.plan.is_empty() && !pending && purse.free > Decimal::ZERO {
+        if emptied && stage.plan.is_empty() && !pending && !purse.deposits.is_empty() {
             return Err(payment_kept(self.draft.order));
         }
         Ok(())
@@ -119,31 +118,34 @@ impl Scene<'_> {
             .collect()
     }
 
-    fn purse(&self, standing: Option<&Standing>) -> Result<Purse<'_>, Problem> {
-        let currency = self.draft.order.currency;
-        let sale = match standing {
-            Some(standing) => standing.sale.total(currency)?.decimal(),
-            None => self
-                .books
-                .order()
-                .map_or(Decimal::ZERO, |order| order.total),
-        };
-        let billed: Decimal = self.invoices().map(|invoice| invoice.total).sum();
-        let unpaid: Decimal = self.invoices().map(|invoice| invoice.open).sum();
+    /// Whether a refund is paid from a credit that waits for the bill. Any other money that went back is
+    /// taken from what is there, whatever the order still needs: it has left.
+    fn is_unbilled(&self, transaction: u64, standing: Option<&Standing>) -> bool {
+        let refunds = self.draft.order.refunds.iter();
+        let mut refunds = refunds.filter(|refund| refund.transactions.contains(&transaction));
+        let credits = || standing.into_iter().flat_map(|standing| &standing.credits);
+        refunds.any(|refund| {
+            credits().any(|credit| {
+                let mine = match credit.source {
+                    TakenBy::Refund(id) => id == refund.id,
+                    TakenBy::Return(id) => refund.return_id == Some(id),
+                };
+                mine && credit.state == State::Unbilled
+            })
+        })
+    }
+
+    fn purse(&self) -> Purse<'_> {
         let open = |record| {
             let documents = self.books.of(record);
             let open = documents.filter(|document| !document.open.is_zero());
             open.map(|document| (document, document.open))
                 .collect::<Vec<_>>()
         };
-        let deposits = open("customerdeposit");
-        let held: Decimal = deposits.iter().map(|(_, open)| open).sum();
-        let needed = (sale - billed).max(Decimal::ZERO) + unpaid;
-        Ok(Purse {
+        Purse {
             credits: open("creditmemo"),
-            deposits,
-            free: (held - needed).max(Decimal::ZERO),
-        })
+            deposits: open("customerdeposit"),
+        }
     }
 
     fn customer_refund(
@@ -303,12 +305,11 @@ impl Scene<'_> {
 impl Purse<'_> {
     /// Rows for `amount`: credit memos first, then deposits; `None` when it is not there yet.
     fn take(&mut self, amount: Decimal) -> Option<(Vec<Application>, Vec<Application>)> {
-        let credited: Decimal = self.credits.iter().map(|(_, open)| open).sum();
-        if credited + self.free < amount {
+        let there = self.credits.iter().chain(&self.deposits);
+        if there.map(|(_, open)| open).sum::<Decimal>() < amount {
             return None;
         }
         let (apply, left) = rows(&mut self.credits, amount, Application::of_credit_memo);
-        self.free -= left;
         let (deposit, _) = rows(&mut self.deposits, left, Application::of_deposit);
         Some((apply, deposit))
     }
