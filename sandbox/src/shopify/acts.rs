@@ -466,6 +466,11 @@ impl Acts {
         self.state(|state| state.subscribe(topic, uri))
     }
 
+    /// Removes a subscription, as Shopify does after eight failed deliveries; whether there was one.
+    pub fn unsubscribe(&self, id: u64) -> bool {
+        self.state(|state| state.subscriptions.remove(&id).is_some())
+    }
+
     /// Subscribes `uri` to every topic of the settings.
     pub fn subscribe_all(&self, uri: &str) {
         self.state(|state| {

@@ -20,7 +20,7 @@
 //! | `POST /orders/{id}/lag` `{"lag":"earlier"\|"missing","reads"}` | reads that are behind |
 //! | `GET /metafields?owner=gid` | what apps noted |
 //! | `POST /stock` `{"sku","location","on_hand"}` | stock on hand |
-//! | `POST /subscribe` `{"uri","topics"}` · `GET /subscriptions` | webhook subscriptions |
+//! | `POST /subscribe` `{"uri","topics"}` · `POST /unsubscribe` `{"id"}` · `GET /subscriptions` | webhook subscriptions |
 //! | `GET /deliveries` · `POST /deliveries/settle` · `POST /deliveries/{webhook_id}/again` | what was sent |
 //! | `POST /deliveries/handle` `{"topic","handling","times"}` ([`Handling`]) · `/hold` · `/release?newest_first=true` | lose, double, delay, hold |
 //! | `POST /send` `{"target","headers","body"}` | posts raw text |
@@ -59,6 +59,7 @@ pub(super) fn router() -> Router<Arc<Inner>> {
         .route("/metafields", get(metafields))
         .route("/stock", post(stock))
         .route("/subscribe", post(subscribe))
+        .route("/unsubscribe", post(unsubscribe))
         .route("/subscriptions", get(subscriptions))
         .route("/deliveries", get(deliveries))
         .route("/deliveries/settle", post(settle))
@@ -299,9 +300,25 @@ async fn subscribe(State(shop): Shop, Json(wish): Json<Subscribe>) {
     }
 }
 
+#[derive(Deserialize)]
+struct Unsubscribe {
+    id: u64,
+}
+
+async fn unsubscribe(State(shop): Shop, Json(wish): Json<Unsubscribe>) -> StatusCode {
+    if acts(&shop).unsubscribe(wish.id) {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::NOT_FOUND
+    }
+}
+
 async fn subscriptions(State(shop): Shop) -> Json<Value> {
     let views = acts(&shop).subscriptions().into_iter().map(|it| {
-        json!({ "id": it.id, "topic": it.topic, "uri": it.uri, "name": it.name, "filter": it.filter })
+        json!({
+            "id": it.id, "topic": it.topic, "uri": it.uri, "name": it.name, "filter": it.filter,
+            "format": it.format, "include_fields": it.include_fields,
+        })
     });
     Json(views.collect())
 }

@@ -14,8 +14,10 @@
 //! - Tender transactions, draft orders, selling plans, bundles and bulk
 //!   operations: lists of them are empty. A nullable field the shop does not hold is null; a field the schema requires
 //!   and the shop does not hold is an error that names it.
-//! - Access scopes are enforced on root fields, an order's customer and its fulfillment orders only.
-//! - A subscription's `filter` is kept and answered, but not applied. The topics it can send are few.
+//! - Access scopes are enforced on root fields, an order's customer, its fulfillment orders and the topics that are
+//!   subscribed to through the API only.
+//! - A subscription's `filter` is kept and answered, but not applied; one in XML is sent JSON; metafields are never
+//!   added to a body, and equal bodies are not held back. The topics it can send are few.
 //! - Search knows the fields that the lists of orders, customers and variants need; its index lags only when told to.
 //! - API versions differ in nothing but the header.
 //! - Tax, discount and shipping rules: a test says what is taxed and discounted; the shop only computes and rounds.

@@ -35,6 +35,8 @@ pub struct Settings {
     /// Subscribed from the start, all to `webhook_target`.
     pub webhook_topics: Vec<String>,
     pub webhook_target: Option<String>,
+    /// Whether an app may subscribe an address of this machine, by HTTP as well. Shopify takes neither.
+    pub loopback_webhooks: bool,
     /// One second that Shopify waits between retries lasts this many milliseconds here.
     pub second_ms: u64,
     /// How long a subscriber may take to answer.
@@ -71,6 +73,7 @@ impl Default for Settings {
             token_life_seconds: 86_399,
             webhook_topics: texts(&ORDER_TOPICS),
             webhook_target: None,
+            loopback_webhooks: true,
             second_ms: 1_000,
             delivery_timeout_ms: 5_000,
             restore_rate: None,

@@ -10,6 +10,7 @@ mod life;
 mod orders;
 mod refunds;
 mod returns;
+mod subscriptions;
 mod warehouse;
 mod webhooks;
 mod world;

@@ -24,6 +24,7 @@ mod refund;
 mod refund_acts;
 mod returns;
 mod shop;
+mod subscription_input;
 mod subscriptions;
 
 use std::cell::{OnceCell, RefCell};

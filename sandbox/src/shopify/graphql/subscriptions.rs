@@ -10,6 +10,7 @@ use super::super::webhook::{Subscription, topic_of_enum};
 use super::Ctx;
 use super::connection::page;
 use super::node::{Record, Resolved, global, id_argument, user_error};
+use super::subscription_input::apply;
 
 pub(super) fn list<'a>(ctx: &'a Ctx, info: &ResolveInfo<'_>) -> Resolved<'a> {
     let topics = info.arguments().get("topics").and_then(JsonValue::as_array);
@@ -47,12 +48,19 @@ pub(super) fn node<'a>(it: &Subscription) -> Record<'a> {
         .leaf("callbackUrl", it.uri.as_str())
         .leaf("name", it.name.as_deref())
         .leaf("filter", it.filter.as_deref())
-        .leaf("format", "JSON")
+        .leaf("format", it.format.as_str())
         .leaves("includeFields", it.include_fields.clone())
         .leaves("metafieldNamespaces", it.metafield_namespaces.clone())
+        .records("metafields", it.metafields.iter().map(metafield).collect())
         .leaf("createdAt", utc(it.created_at))
         .leaf("updatedAt", utc(it.updated_at))
         .record("apiVersion", version)
+}
+
+fn metafield<'a>((namespace, key): &(String, String)) -> Record<'a> {
+    Record::new("WebhookSubscriptionMetafieldIdentifier")
+        .leaf("namespace", namespace.as_str())
+        .leaf("key", key.as_str())
 }
 
 pub(super) fn create<'a>(state: &mut State, info: &ResolveInfo<'_>) -> Record<'a> {
@@ -127,73 +135,4 @@ fn payload<'a>(
     Record::new(type_name)
         .object("webhookSubscription", made)
         .records("userErrors", errors)
-}
-
-/// Puts the given fields on, and says what is wrong with them.
-fn apply<'a>(state: &State, subscription: &mut Subscription, input: &JsonMap) -> Vec<Record<'a>> {
-    let text = |key: &str| input.get(key).and_then(JsonValue::as_str);
-    let texts = |key: &str| -> Option<Vec<String>> {
-        let list = input.get(key)?.as_array()?;
-        Some(
-            list.iter()
-                .filter_map(JsonValue::as_str)
-                .map(str::to_owned)
-                .collect(),
-        )
-    };
-    if let Some(uri) = text("uri").or(text("callbackUrl")) {
-        uri.clone_into(&mut subscription.uri);
-    }
-    if let Some(name) = text("name") {
-        subscription.name = Some(name.to_owned());
-    }
-    if let Some(filter) = text("filter") {
-        subscription.filter = Some(filter.to_owned());
-    }
-    if let Some(fields) = texts("includeFields") {
-        subscription.include_fields = fields;
-    }
-    if let Some(namespaces) = texts("metafieldNamespaces") {
-        subscription.metafield_namespaces = namespaces;
-    }
-    mistakes(state, subscription, text("format"))
-}
-
-fn mistakes<'a>(
-    state: &State,
-    subscription: &Subscription,
-    format: Option<&str>,
-) -> Vec<Record<'a>> {
-    let at =
-        |field: &'static str, message: &str| user_error(&["webhookSubscription", field], message);
-    let others = || {
-        state
-            .subscriptions
-            .values()
-            .filter(|other| other.id != subscription.id)
-    };
-    let mut errors = Vec::new();
-    if !subscription.uri.contains("://") {
-        errors.push(at("callbackUrl", "Address is invalid"));
-    } else if others()
-        .any(|other| other.uri == subscription.uri && other.topic == subscription.topic)
-    {
-        errors.push(at(
-            "callbackUrl",
-            "Address for this topic has already been taken",
-        ));
-    }
-    if format == Some("XML") {
-        errors.push(at("format", "the sandbox delivers JSON only"));
-    }
-    let allowed = |sign: char| sign.is_ascii_alphanumeric() || sign == '-' || sign == '_';
-    if let Some(name) = &subscription.name {
-        if name.len() > 50 || !name.chars().all(allowed) {
-            errors.push(at("name", "Name is invalid"));
-        }
-        if others().any(|other| other.name.as_ref() == Some(name)) {
-            errors.push(at("name", "Name has already been taken"));
-        }
-    }
-    errors
 }

@@ -20,7 +20,11 @@ pub struct Subscription {
     /// Kept and answered, but every delivery passes it.
     pub filter: Option<String>,
     pub include_fields: Vec<String>,
+    /// `JSON` or `XML`; what is sent is JSON all the same.
+    pub format: String,
     pub metafield_namespaces: Vec<String>,
+    /// Namespace and key.
+    pub metafields: Vec<(String, String)>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -34,7 +38,9 @@ impl Subscription {
             name: None,
             filter: None,
             include_fields: Vec::new(),
+            format: "JSON".to_owned(),
             metafield_namespaces: Vec::new(),
+            metafields: Vec::new(),
             created_at: at,
             updated_at: at,
         }
@@ -87,4 +93,20 @@ pub(crate) fn topic_of_enum(name: &str) -> String {
             None => name.to_lowercase(),
         },
     }
+}
+
+/// The scope an app needs to be told of a topic; some need none.
+pub(crate) fn scope_of(topic: &str) -> Option<&'static str> {
+    let (family, act) = topic.split_once('/')?;
+    Some(match (family, act) {
+        ("customers", "merge") => "read_customer_merge",
+        ("orders" | "refunds" | "order_transactions" | "tender_transactions", _) => "read_orders",
+        ("customers", _) => "read_customers",
+        ("fulfillments" | "fulfillment_events", _) => "read_fulfillments",
+        ("inventory_levels", _) => "read_inventory",
+        ("products", _) => "read_products",
+        ("returns", _) => "read_returns",
+        ("disputes", _) => "read_shopify_payments_disputes",
+        _ => return None,
+    })
 }
