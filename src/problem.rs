@@ -122,6 +122,8 @@ catalogue! {
         "Nothing of the order is left and its payment was not given back: refund it in Shopify, or book in NetSuite by hand what is kept; then replay."
     AwaitsBilling "awaits_billing" Bookkeeper Safe
         "What was refunded is shipped and not billed, so nothing can be credited: bill the order in NetSuite; then replay."
+    ClosedInNetsuite "closed_in_netsuite" ShopifyUser Safe
+        "Somebody closed or cancelled the sales order in NetSuite, and Shopify cannot cancel its order as it stands: cancel or refund in Shopify what is left, or enter the sales order anew in NetSuite; then replay."
     RiskHold "risk_hold" ShopifyUser Safe
         "Shopify rates the order as risky and [store.orders] hold_if_risk asks to hold it: review it in Shopify; then replay."
     UnknownLine "unknown_line" NetsuiteUser Safe

@@ -21,8 +21,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use uuid::Uuid;
 
+use crate::config::store::CancelInShopify;
 use crate::event::{Kind, NETSUITE, Priority};
-use crate::flows::{Context, inventory};
+use crate::flows::{Context, Shop, inventory};
 use crate::outbox::claim::{self, Claim, Lane};
 use crate::outbox::writer::Writer;
 use crate::outbox::{Lease, pause};
@@ -324,7 +325,9 @@ async fn sweep(context: Arc<Context>, stop: CancellationToken) {
     let locations: Vec<String> = shown
         .flat_map(|shop| shop.store.locations.values().flatten().cloned())
         .collect();
+    let cancels = |shop: &Shop| shop.store.orders.cancel_in_shopify != CancelInShopify::Off;
     let ledger = sweep::Ledger {
+        cancels: context.shops.values().any(cancels),
         locations: &locations,
         client: &context.netsuite,
         since: shops.iter().filter_map(|shop| shop.since).min(),

@@ -9,6 +9,7 @@ pub mod inventory;
 pub mod keys;
 pub mod order;
 pub mod privacy;
+pub mod sales_order;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use std::time::Duration;
 use sqlx::PgPool;
 
 use crate::config::{Config, Store};
-use crate::event::{Document, Kind};
+use crate::event::{Document, Kind, NETSUITE};
 use crate::journal::Journal;
 use crate::outbox::claim::Claim;
 use crate::outbox::end::{Ending, Record};
@@ -208,9 +209,8 @@ pub async fn run(context: &Context, pass: &mut Pass) -> Result<Outcome, Error> {
     match document.kind {
         Kind::Order => match context.shops.get(&document.owner) {
             Some(shop) => order::run(context, shop, pass).await,
-            None => Ok(not_carried(
-                "a sales order's own changes travel to Shopify with a later version",
-            )),
+            None if document.owner == NETSUITE => sales_order::run(context, pass).await,
+            None => Ok(not_carried("the store of this order is not configured")),
         },
         Kind::Unreadable => Err(Problem::new(
             Code::Unreadable,
@@ -242,6 +242,9 @@ pub async fn preview(
 ) -> Result<Preview, Error> {
     match (document.kind, context.shops.get(&document.owner)) {
         (Kind::Order, Some(shop)) => order::preview(context, shop, document, journal).await,
+        (Kind::Order, None) if document.owner == NETSUITE => {
+            sales_order::preview(context, document, journal).await
+        }
         (Kind::Customer, _) => customer::preview(context, document, journal).await,
         (Kind::Privacy, Some(_)) => privacy::preview(context, document).await,
         (Kind::Item, _) => inventory::preview(context, document, journal).await,

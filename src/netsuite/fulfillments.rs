@@ -85,11 +85,11 @@ struct Row {
     trackingnumber: Option<String>,
 }
 
-/// An item fulfillment of a list: enough to see whether it is ours, and whether it moved.
+/// A record of a list, an item fulfillment mostly: enough to see whether it is ours, and whether it moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
     pub id: u64,
-    /// The order it was made from.
+    /// The order it was made from, or is.
     pub order: Option<InternalId>,
     /// By NetSuite's own clock, in the integration user's time zone.
     pub modified: NaiveDateTime,
@@ -193,17 +193,29 @@ impl Client {
              AND t.id > {after} ORDER BY t.id"
         );
         let since = since.format("%Y-%m-%d %H:%M:%S").to_string();
-        let (rows, more): (Vec<VersionRow>, bool) =
-            self.suiteql_page(journal, about, &query, &[&since]).await?;
-        let fulfillments = rows
-            .into_iter()
-            .map(|row| version(row).ok_or_else(|| unreadable(about)))
-            .collect::<Result<Vec<_>, _>>()?;
+        let (fulfillments, more) = self.versions(journal, about, &query, &since).await?;
         let last = fulfillments.last().map(|last| last.id);
         Ok(Page {
             fulfillments,
             next: last.filter(|_| more),
         })
+    }
+
+    /// A page of `query`, whose columns are those of a version, and whether there are more.
+    pub(super) async fn versions(
+        &self,
+        journal: &Journal,
+        about: &str,
+        query: &str,
+        since: &str,
+    ) -> Result<(Vec<Version>, bool), Error> {
+        let (rows, more): (Vec<VersionRow>, bool) =
+            self.suiteql_page(journal, about, query, &[since]).await?;
+        let versions = rows
+            .into_iter()
+            .map(|row| version(row).ok_or_else(|| unreadable(about)))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok((versions, more))
     }
 }
 

@@ -61,6 +61,19 @@ pub enum Notice {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job(String);
 
+impl Job {
+    /// One that was written down by its name.
+    #[must_use]
+    pub fn again(name: String) -> Self {
+        Self(name)
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// What has become of a cancellation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {

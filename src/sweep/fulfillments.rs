@@ -39,10 +39,10 @@ pub(super) async fn sweep(
     let page = client
         .fulfillments_changed(journal, begins(row), after.unwrap_or(0))
         .await?;
-    let mut events: Vec<Event> = news(pool, &page.fulfillments)
+    let mut events: Vec<Event> = news(pool, Kind::Fulfillment, &page.fulfillments)
         .await?
         .into_iter()
-        .map(|version| event(version, row))
+        .map(|version| event(Kind::Fulfillment, version, row))
         .collect();
     if page.next.is_none() && !row.backfill && is_time(pool, row, settings.deleted).await? {
         let gone = deleted(pool, client, journal).await?;
@@ -113,7 +113,7 @@ fn gone_event(document: Document, row: &Row) -> Event {
 }
 
 /// Where the window begins by NetSuite's clock.
-fn begins(row: &Row) -> NaiveDateTime {
+pub(super) fn begins(row: &Row) -> NaiveDateTime {
     match row.since_clock {
         Some(clock) => clock - SET_BACK,
         None => row.since.naive_utc() - FARTHEST_WEST,
@@ -123,10 +123,14 @@ fn begins(row: &Row) -> NaiveDateTime {
 /// Those of our orders, or known already, that no pass has seen at their version and none is going to.
 ///
 /// A version counts as seen only if it is the very one: the clock can go back.
-async fn news<'a>(pool: &PgPool, versions: &'a [Version]) -> sqlx::Result<Vec<&'a Version>> {
+pub(super) async fn news<'a>(
+    pool: &PgPool,
+    kind: Kind,
+    versions: &'a [Version],
+) -> sqlx::Result<Vec<&'a Version>> {
     let documents: Vec<String> = versions
         .iter()
-        .map(|version| document(version).to_string())
+        .map(|version| document(kind, version).to_string())
         .collect();
     let times: Vec<DateTime<Utc>> = versions
         .iter()
@@ -161,7 +165,7 @@ async fn news<'a>(pool: &PgPool, versions: &'a [Version]) -> sqlx::Result<Vec<&'
 }
 
 /// Its delivery id is the record's version, so that seeing it again is no news.
-fn event(version: &Version, row: &Row) -> Event {
+pub(super) fn event(kind: Kind, version: &Version, row: &Row) -> Event {
     let modified = version.modified.and_utc();
     let old = modified < row.until - TimeDelta::hours(LIVE_HOURS);
     Event {
@@ -169,21 +173,22 @@ fn event(version: &Version, row: &Row) -> Event {
         store: NETSUITE.to_owned(),
         topic: "sweep".to_owned(),
         delivery_id: format!(
-            "sweep/fulfillment/{}/{}",
+            "sweep/{}/{}/{}",
+            kind.as_str(),
             version.id,
             version.modified.format("%Y-%m-%dT%H:%M:%S")
         ),
-        document: document(version),
+        document: document(kind, version),
         priority: if row.backfill || old {
             Priority::Backfill
         } else {
-            Priority::Fulfillment
+            Priority::of(kind)
         },
         version: Some(modified),
         body: Vec::new(),
     }
 }
 
-fn document(version: &Version) -> Document {
-    Document::new(Kind::Fulfillment, NETSUITE, version.id)
+fn document(kind: Kind, version: &Version) -> Document {
+    Document::new(kind, NETSUITE, version.id)
 }

@@ -10,6 +10,7 @@ mod items;
 mod orders;
 mod progress;
 mod row;
+mod sales_orders;
 
 use std::time::Duration;
 
@@ -55,6 +56,8 @@ pub fn owners(kind: Kind, store: Option<&str>, stores: &[String]) -> Result<Vec<
         (Kind::Customer, None) => Ok([stores, &[NETSUITE.to_owned()]].concat()),
         (Kind::Customer, Some(NETSUITE)) => Ok(vec![NETSUITE.to_owned()]),
         (Kind::Order, None) => Ok(stores.to_vec()),
+        // Its sales orders, whose end may cancel Shopify's orders: only when somebody asks for them.
+        (Kind::Order, Some(NETSUITE)) => Ok(vec![NETSUITE.to_owned()]),
         (Kind::Order | Kind::Customer, Some(store))
             if stores.iter().any(|known| known == store) =>
         {
@@ -130,6 +133,8 @@ pub struct Ledger<'a> {
     /// Whether a store takes changes of customers from NetSuite, and new ones.
     pub customers: bool,
     pub new_customers: bool,
+    /// Whether the end of a sales order cancels the order of a store.
+    pub cancels: bool,
     /// Those whose stock shops show; where there are none, stock is not swept.
     pub locations: &'a [String],
 }
@@ -176,6 +181,10 @@ impl Source<'_> {
                 vec![
                     lane(Kind::Fulfillment, settings.fulfillment, true),
                     lane(Kind::Customer, settings.customer, ledger.customers),
+                    Lane {
+                        since: Some(sales_orders::FROM_NOW),
+                        ..lane(Kind::Order, settings.order, ledger.cancels)
+                    },
                     // What changed before the first sweep, the full compare finds.
                     Lane {
                         since: None,
@@ -219,6 +228,9 @@ impl Source<'_> {
             }
             (Self::Netsuite(ledger), "fulfillment") => {
                 Some(fulfillments::sweep(pool, settings, ledger.client, row, journal).await)
+            }
+            (Self::Netsuite(ledger), "order") => {
+                Some(sales_orders::sweep(pool, ledger.client, row, journal).await)
             }
             (Self::Netsuite(ledger), "item") => {
                 Some(items::sweep(pool, ledger, row, journal).await)

@@ -12,6 +12,7 @@ mod bounds;
 mod callback_wire;
 mod callbacks;
 mod calls;
+mod cancelled_in_netsuite;
 mod cash_sales;
 mod commands;
 mod coverage;

@@ -117,6 +117,17 @@ impl Acts {
         Ok(done.0)
     }
 
+    /// Keeps what the API does later as a job, such as a cancellation, waiting from now on.
+    pub fn hold_jobs(&self) {
+        self.state(|state| state.hold_jobs = true);
+    }
+
+    /// Carries out what waits, oldest first; from now on jobs run at once again.
+    pub fn release_jobs(&self) {
+        let notices = self.state(State::run_jobs);
+        self.0.tell(&notices);
+    }
+
     /// Takes a further payment; one without amount pays what is owed.
     ///
     /// # Errors

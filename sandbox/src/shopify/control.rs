@@ -23,6 +23,7 @@
 //! | `POST /subscribe` `{"uri","topics"}` · `POST /unsubscribe` `{"id"}` · `GET /subscriptions` | webhook subscriptions |
 //! | `GET /deliveries` · `POST /deliveries/settle` · `POST /deliveries/{webhook_id}/again` | what was sent |
 //! | `POST /deliveries/handle` `{"topic","handling","times"}` ([`Handling`]) · `/hold` · `/release?newest_first=true` | lose, double, delay, hold |
+//! | `POST /jobs/hold` · `/jobs/release` | what the API does later, as a job |
 //! | `POST /send` `{"target","headers","body"}` | posts raw text |
 //! | `POST /faults` `{"on","fault","times"}` ([`Fault`]) · `DELETE /faults` | what goes wrong |
 //! | `POST /gates` `{"on","when"}` ([`When`]) · `GET /gates/{n}` · `DELETE /gates/{n}` | parks a call: answers its number, says whether it is here, lets it go |
@@ -67,6 +68,8 @@ pub(super) fn router() -> Router<Arc<Inner>> {
         .route("/deliveries/hold", post(hold))
         .route("/deliveries/release", post(release))
         .route("/deliveries/{id}/again", post(again))
+        .route("/jobs/hold", post(hold_jobs))
+        .route("/jobs/release", post(release_jobs))
         .route("/send", post(send))
         .route("/faults", post(arm).delete(disarm))
         .route("/gates", post(park))
@@ -365,6 +368,14 @@ async fn handle(State(shop): Shop, Json(wish): Json<Wish>) {
 
 async fn hold(State(shop): Shop) {
     acts(&shop).hold_deliveries();
+}
+
+async fn hold_jobs(State(shop): Shop) {
+    acts(&shop).hold_jobs();
+}
+
+async fn release_jobs(State(shop): Shop) {
+    acts(&shop).release_jobs();
 }
 
 #[derive(Deserialize)]

@@ -26,6 +26,7 @@
 
 mod acts;
 mod bucket;
+mod cancel_job;
 mod catalog;
 mod compliance;
 pub mod control;
@@ -57,6 +58,7 @@ use rust_decimal::Decimal;
 use serde_json::{Number, Value};
 
 pub use acts::Acts;
+pub(crate) use cancel_job::CancelJob;
 pub use catalog::{Level, Location, StockWrite, Variant};
 pub use customer::{Address, Customer};
 pub use fault::{Fault, Gate, When};

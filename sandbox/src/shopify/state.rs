@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::CancelJob;
 use super::catalog::{Location, Variant};
 use super::customer::{Customer, imported_customer};
 use super::metafield::Metafield;
@@ -61,8 +62,10 @@ pub(crate) struct State {
     pub(crate) subscriptions: BTreeMap<u64, Subscription>,
     /// Keys of idempotent mutations, with what they were used for.
     pub(crate) idempotency: BTreeMap<String, String>,
-    /// Cancellations by their job: the order, and why it failed if it did.
-    pub(crate) jobs: BTreeMap<u64, (u64, Option<String>)>,
+    /// Cancellations that the API took, by their job.
+    pub(crate) jobs: BTreeMap<u64, CancelJob>,
+    /// Jobs wait until they are let go.
+    pub(crate) hold_jobs: bool,
     pub(crate) opened_at: DateTime<Utc>,
     earlier: BTreeMap<u64, Arc<Order>>,
     lags: BTreeMap<u64, (Lag, u32)>,
@@ -96,6 +99,7 @@ impl State {
             subscriptions: BTreeMap::new(),
             idempotency: BTreeMap::new(),
             jobs: BTreeMap::new(),
+            hold_jobs: false,
             opened_at: now(),
             earlier: BTreeMap::new(),
             lags: BTreeMap::new(),

@@ -553,3 +553,51 @@ async fn units_go_back_on_the_shelf_they_are_sent_to_and_an_exempt_customer_pays
     .await;
     assert_eq!(read["taxExempt"], true);
 }
+
+#[tokio::test]
+async fn a_cancellation_waits_while_jobs_are_held_and_then_meets_what_is_so() {
+    let (shop, api) = shop().await;
+    let mutation = "mutation Cancel($id: ID!) { orderCancel(orderId: $id, reason: OTHER, restock: true, notifyCustomer: true, refundMethod: { originalPaymentMethodsRefund: true }) {
+        jobResult { id } orderCancelUserErrors { field code } } }";
+    let look = "query Look($id: ID!) { node(id: $id) { ... on OrderCancelJobResult { done status errors { code message } } } }";
+    let (kept, shipped) = (
+        shop.place_order([line("MUG", 1)]),
+        shop.place_order([line("MUG", 1)]),
+    );
+    shop.hold_jobs();
+    let mut jobs = Vec::new();
+    for order in [&kept, &kept, &shipped] {
+        let id = format!("gid://shopify/Order/{}", order.id);
+        let queued = api.data(mutation, json!({ "id": id })).await;
+        jobs.push(queued["orderCancel"]["jobResult"]["id"].clone());
+    }
+    let waiting = api.data(look, json!({ "id": jobs[0] })).await;
+    assert_eq!(waiting["node"]["status"], "STARTED");
+    assert_eq!(waiting["node"]["done"], false);
+    assert!(shop.order(kept.id).unwrap().cancelled_at.is_none());
+    shop.fulfil(shipped.id, &Fulfil::default()).unwrap();
+    shop.release_jobs();
+    let mut ends = Vec::new();
+    for job in jobs {
+        let end = api.data(look, json!({ "id": job })).await;
+        ends.push(end["node"]["status"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(ends, ["SUCCEEDED", "FAILED", "FAILED"]);
+    let kept = shop.order(kept.id).unwrap();
+    assert_eq!((kept.cancel_mails, kept.refunds.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_note_to_the_staff_has_at_most_255_characters() {
+    let (shop, api) = shop().await;
+    let order = shop.place_order([line("MUG", 1)]);
+    let mutation = "mutation Cancel($id: ID!, $note: String) { orderCancel(orderId: $id, reason: OTHER, restock: true, staffNote: $note) {
+        orderCancelUserErrors { field code } } }";
+    let id = format!("gid://shopify/Order/{}", order.id);
+    let refused = api
+        .data(mutation, json!({ "id": id, "note": "x".repeat(256) }))
+        .await;
+    let errors = &refused["orderCancel"]["orderCancelUserErrors"];
+    assert_eq!(errors[0]["field"], json!(["staffNote"]));
+    assert!(shop.order(order.id).unwrap().cancelled_at.is_none());
+}

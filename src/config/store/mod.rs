@@ -17,8 +17,8 @@ pub use customers::{
 };
 pub use fulfillments::{Elsewhere, Fulfillments, ShipWhen};
 pub use orders::{
-    Adopt, Channel, ClosedPeriod, Discounts, Location, OrderRecord, OrderStatus, Orders, Risk,
-    SkuField, When,
+    Adopt, CancelInShopify, Channel, ClosedPeriod, Discounts, Location, OrderRecord, OrderStatus,
+    Orders, Risk, SkuField, When,
 };
 pub use tax::{Tax, TaxReferences, TaxRule, TaxStrategy};
 

@@ -35,6 +35,10 @@ pub struct Orders {
     pub terms: BTreeMap<String, String>,
     pub sku_field: SkuField,
     pub discounts: Discounts,
+    /// What becomes of the Shopify order when somebody closes or cancels its sales order in NetSuite.
+    pub cancel_in_shopify: CancelInShopify,
+    /// Whether Shopify writes to the customer then.
+    pub cancel_notifies_customer: bool,
     /// By `source_name`: its own `when` and `record`.
     pub channel: BTreeMap<String, Channel>,
 }
@@ -140,6 +144,18 @@ pub enum Discounts {
     #[default]
     PerLine,
     PerOrder,
+}
+
+/// Whether a sales order that ends in NetSuite cancels its Shopify order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelInShopify {
+    #[default]
+    Off,
+    /// Cancelled, and no money goes back; what was only authorized is voided.
+    KeepPayment,
+    /// Cancelled, and the money goes back the way it came.
+    Refund,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

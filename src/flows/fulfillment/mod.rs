@@ -28,6 +28,7 @@ use crate::problem::{Code, Problem};
 
 use apply::Applied;
 use plan::Decision;
+pub(super) use read::not_linked_yet;
 use read::{Found, Known, Subject};
 use step::Planned;
 

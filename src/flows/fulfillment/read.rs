@@ -10,7 +10,7 @@ use crate::event::{Document, Kind};
 use crate::flows::{Context, Error};
 use crate::journal::{self, Journal};
 use crate::link::{self, ExternalId, InternalId, Link, Origin};
-use crate::netsuite::fulfillments::{Fulfillment, RECORD, Source};
+use crate::netsuite::fulfillments::{Fulfillment, RECORD};
 use crate::netsuite::record::Name;
 use crate::problem::{Code, Problem};
 use crate::shopify::fulfillments::Shipments;
@@ -105,7 +105,7 @@ pub(super) async fn found(
         return Ok(skip("it was made from no order".to_owned()));
     };
     let Some(order) = link::of_sale(&context.pool, &sale.id).await? else {
-        not_linked_yet(context, sale)?;
+        not_linked_yet(context, sale.external_id.as_deref())?;
         let record = sale.record.as_deref().unwrap_or("a record");
         return Ok(skip(format!(
             "it was made from {record} {}, which is no order of a store",
@@ -123,8 +123,11 @@ pub(super) async fn found(
 }
 
 /// An order that is ours by its external id and has no link: its own pass is about to write it.
-fn not_linked_yet(context: &Context, sale: &Source) -> Result<(), Error> {
-    let Some(external_id) = &sale.external_id else {
+pub(in crate::flows) fn not_linked_yet(
+    context: &Context,
+    external_id: Option<&str>,
+) -> Result<(), Error> {
+    let Some(external_id) = external_id else {
         return Ok(());
     };
     for store in context.shops.keys() {

@@ -42,11 +42,12 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+use crate::config::Store;
 use crate::event::Document;
 use crate::flows::keys::{Held, Waited};
 use crate::flows::{Context, Error, Outcome, Pass, Preview, Shop};
 use crate::journal::Journal;
-use crate::link::{self, Link};
+use crate::link::{self, Link, Origin};
 use crate::outbox::claim::Claim;
 use crate::outbox::end::Record;
 use crate::plan::Plan;
@@ -182,6 +183,20 @@ impl End {
             reason: disputes::marked(skip, target.order),
         })
     }
+}
+
+/// Whether the order's pass has carried to NetSuite all that Shopify shows of it. One that something
+/// else brought in is not carried.
+///
+/// # Errors
+///
+/// `field_expression` when a configured field fails on this order.
+pub(super) fn is_settled(link: &Link, order: &Order, store: &Store) -> Result<bool, Problem> {
+    if link.origin == Origin::Adopted {
+        return Ok(true);
+    }
+    let now = Hashes::of(order, store)?;
+    Ok(link.lines_hash.as_ref() == Some(&now.lines))
 }
 
 /// What waits for NetSuite: no failure, and told to the bookkeeper when it lasts.

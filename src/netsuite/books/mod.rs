@@ -11,7 +11,7 @@ use super::Client;
 use crate::journal::Journal;
 use crate::link::{ExternalId, InternalId};
 use crate::remote::Error;
-pub use states::OrderState;
+pub use states::{Ended, OrderState};
 
 /// Everything NetSuite holds about one order as it is now: the sales order (or cash sale) first, then
 /// every document made from it, directly or over another (invoice, item fulfillment, return

@@ -1,13 +1,15 @@
 //! Where many orders stand, cheaply: which of them NetSuite has shipped, billed or closed since.
 
+use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::super::Client;
+use super::super::fulfillments::Version;
 use super::super::suiteql::marks;
 use super::rows::{MODIFIED, decimal};
 use crate::journal::Journal;
-use crate::link::InternalId;
+use crate::link::{ExternalId, InternalId};
 use crate::remote::Error;
 
 /// How many orders one query carries.
@@ -17,6 +19,7 @@ const CHUNK: usize = 250;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderState {
     pub id: InternalId,
+    pub external_id: Option<ExternalId>,
     /// The status letter: `B` pending fulfillment, `H` closed.
     pub status: Option<String>,
     /// When it was changed last; later is greater.
@@ -29,9 +32,26 @@ pub struct OrderState {
     pub billed: Decimal,
 }
 
+impl OrderState {
+    /// All of it is closed, or it was cancelled before it was approved. One that is billed is neither.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        matches!(self.status.as_deref(), Some("C" | "H"))
+    }
+}
+
+/// One page of orders that were closed or cancelled.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    pub orders: Vec<Version>,
+    /// Behind which id the next page begins; absent on the last one.
+    pub next: Option<u64>,
+}
+
 #[derive(Deserialize)]
 struct Row {
     id: String,
+    externalid: Option<String>,
     status: Option<String>,
     modified: Option<String>,
     foreigntotal: Option<String>,
@@ -54,11 +74,11 @@ impl Client {
         let ids: Vec<&str> = orders.iter().map(|id| id.0.as_str()).collect();
         for chunk in ids.chunks(CHUNK) {
             let query = format!(
-                "SELECT t.id, t.status, MAX({MODIFIED}) AS modified, t.foreigntotal, \
+                "SELECT t.id, t.externalid, t.status, MAX({MODIFIED}) AS modified, t.foreigntotal, \
                  SUM(ABS(tl.quantityshiprecv)) AS done, SUM(ABS(tl.quantitybilled)) AS billed \
                  FROM transaction t JOIN transactionline tl ON tl.transaction = t.id \
                  WHERE t.id IN ({}) \
-                 GROUP BY t.id, t.status, t.foreigntotal ORDER BY t.id",
+                 GROUP BY t.id, t.externalid, t.status, t.foreigntotal ORDER BY t.id",
                 marks(chunk.len())
             );
             let rows: Vec<Row> = self.suiteql(journal, "order states", &query, chunk).await?;
@@ -68,6 +88,36 @@ impl Client {
         }
         Ok(states)
     }
+
+    /// The sales orders that changed at `since` or later and are closed or cancelled, by ascending id
+    /// behind `after`; at most a thousand.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] for an id or a time that is none.
+    pub async fn orders_ended(
+        &self,
+        journal: &Journal,
+        since: NaiveDateTime,
+        after: u64,
+    ) -> Result<Ended, Error> {
+        let about = "sales orders that ended";
+        // A status is shown as a letter; whether it is compared with the letter or with its long form
+        // is told differently by different sources.
+        let query = format!(
+            "SELECT t.id, t.id AS sale, {MODIFIED} AS modified FROM transaction t \
+             WHERE t.type = 'SalesOrd' AND t.status IN ('C', 'H', 'SalesOrd:C', 'SalesOrd:H') \
+             AND t.lastmodifieddate >= TO_DATE(?, 'YYYY-MM-DD HH24:MI:SS') \
+             AND t.id > {after} ORDER BY t.id"
+        );
+        let since = since.format("%Y-%m-%d %H:%M:%S").to_string();
+        let (orders, more) = self.versions(journal, about, &query, &since).await?;
+        let last = orders.last().map(|last| last.id);
+        Ok(Ended {
+            orders,
+            next: last.filter(|_| more),
+        })
+    }
 }
 
 impl TryFrom<Row> for OrderState {
@@ -76,6 +126,7 @@ impl TryFrom<Row> for OrderState {
     fn try_from(row: Row) -> Result<Self, Error> {
         Ok(Self {
             id: InternalId(row.id),
+            external_id: row.externalid.map(ExternalId),
             status: row.status,
             modified: row.modified,
             total: decimal(row.foreigntotal.as_deref())?.abs(),

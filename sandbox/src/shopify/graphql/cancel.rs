@@ -4,12 +4,15 @@ use apollo_compiler::resolvers::ResolveInfo;
 use apollo_compiler::response::JsonValue;
 
 use super::super::lock;
-use super::super::order::{Cancelling, Order, Refusal};
+use super::super::order::{Cancelling, Order};
 use super::Ctx;
 use super::mutation::{Mutation, input};
 use super::node::{Record, Resolved, argument, flag, global, id_argument, object, user_error_of};
 use super::order::OrderNode;
 use super::refund_acts::flag as flag_in;
+
+/// Characters that a note to the staff may have.
+const LONGEST_NOTE: usize = 255;
 
 /// Why an order cannot be cancelled, asked before the job is queued.
 fn refusal_of(order: Option<&Order>) -> Option<(&'static str, &'static str)> {
@@ -27,13 +30,22 @@ fn refusal_of(order: Option<&Order>) -> Option<(&'static str, &'static str)> {
 }
 
 impl<'a> Mutation<'a> {
-    /// The answer names a job that is not done; the job itself runs right after, so that a read of the order shows it.
+    /// The answer names a job that is not done; unless jobs are held it runs right after, so that a read
+    /// of the order shows it.
     pub(super) fn cancel(&self, info: &ResolveInfo<'_>) -> Resolved<'a> {
         let payload = Record::new("OrderCancelPayload").records("userErrors", Vec::new());
         let id = id_argument(info, "orderId", "Order")?;
         let held = id.and_then(|id| self.ctx.state(|state| state.orders.get(&id).cloned()));
-        if let Some((message, code)) = refusal_of(held.as_deref()) {
-            let error = user_error_of("OrderCancelUserError", &["orderId"])
+        let note = argument(info, "staffNote");
+        let too_long = note.is_some_and(|note| note.chars().count() > LONGEST_NOTE);
+        let refusal = refusal_of(held.as_deref()).map(|(message, code)| ("orderId", message, code));
+        let note_refusal = (
+            "staffNote",
+            "Staff note is too long (maximum is 255 characters)",
+            "INVALID",
+        );
+        if let Some((field, message, code)) = refusal.or(too_long.then_some(note_refusal)) {
+            let error = user_error_of("OrderCancelUserError", &[field])
                 .leaf("message", message)
                 .leaf("code", code);
             return object(
@@ -48,18 +60,12 @@ impl<'a> Mutation<'a> {
             reason: argument(info, "reason").unwrap_or("OTHER").to_lowercase(),
             refund: flag(info, "refund") || flag_in(&method, "originalPaymentMethodsRefund"),
             restock: flag(info, "restock"),
-            staff_note: argument(info, "staffNote").map(str::to_owned),
+            staff_note: note.map(str::to_owned),
+            notify: flag(info, "notifyCustomer"),
         };
-        let done = self.change(id, &["orders/cancelled"], |state, id, topics| {
-            state.change(id, topics, |order, ids, at| order.cancel(&how, ids, at))
-        });
-        let failure = done.err().map(|Refusal(reason)| reason);
-        let job = {
-            let mut state = lock(&self.ctx.shop.state);
-            let job = state.ids.take();
-            state.jobs.insert(job, (id.unwrap_or(0), failure));
-            job
-        };
+        let order = id.unwrap_or(0);
+        let (job, notices) = lock(&self.ctx.shop.state).queue_cancellation(order, how);
+        self.tell(&notices);
         let queued = Record::new("Job")
             .leaf("id", global("Job", job))
             .leaf("done", false);
@@ -79,13 +85,14 @@ impl<'a> Mutation<'a> {
 
 /// How the job of a cancellation ended.
 pub(super) fn job_result<'a>(ctx: &'a Ctx, id: u64) -> Option<Record<'a>> {
-    let (order, failure) = ctx.state(|state| state.jobs.get(&id).cloned())?;
-    let status = if failure.is_some() {
-        "FAILED"
-    } else {
-        "SUCCEEDED"
+    let job = ctx.state(|state| state.jobs.get(&id).cloned())?;
+    let status = match &job.end {
+        None => "STARTED",
+        Some(Ok(())) => "SUCCEEDED",
+        Some(Err(_)) => "FAILED",
     };
-    let error = failure.map(|message| {
+    let done = job.end.is_some();
+    let error = job.end.and_then(Result::err).map(|message| {
         user_error_of("OrderCancelUserError", &["orderId"])
             .leaf("message", message)
             .leaf("code", "INVALID")
@@ -93,9 +100,9 @@ pub(super) fn job_result<'a>(ctx: &'a Ctx, id: u64) -> Option<Record<'a>> {
     Some(
         Record::new("OrderCancelJobResult")
             .leaf("id", global("OrderCancelJobResult", id))
-            .leaf("done", true)
+            .leaf("done", done)
             .leaf("status", status)
-            .object("order", OrderNode::find(ctx, order))
+            .object("order", OrderNode::find(ctx, job.order))
             .records("errors", error.into_iter().collect()),
     )
 }

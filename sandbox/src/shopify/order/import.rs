@@ -123,6 +123,7 @@ impl Order {
             processed_at: fields.time("processed_at").unwrap_or(created_at),
             updated_at,
             cancelled_at: fields.time("cancelled_at"),
+            cancel_mails: 0,
             cancel_reason: fields.text("cancel_reason"),
             closed_at: fields.time("closed_at"),
             currencies: Currencies {

@@ -28,6 +28,8 @@ pub struct Cancelling {
     pub refund: bool,
     pub restock: bool,
     pub staff_note: Option<String>,
+    /// Whether the customer gets a mail.
+    pub notify: bool,
 }
 
 impl Default for Cancelling {
@@ -37,6 +39,7 @@ impl Default for Cancelling {
             refund: true,
             restock: true,
             staff_note: None,
+            notify: false,
         }
     }
 }
@@ -81,6 +84,7 @@ impl Order {
         self.cancelled_at = Some(at);
         self.cancel_reason = Some(cancelling.reason.clone());
         self.staff_note.clone_from(&cancelling.staff_note);
+        self.cancel_mails += u32::from(cancelling.notify);
         self.recompute();
         Ok(())
     }

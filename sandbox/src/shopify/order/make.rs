@@ -41,6 +41,7 @@ impl Order {
             updated_at: created_at,
             cancelled_at: None,
             cancel_reason: None,
+            cancel_mails: 0,
             closed_at: None,
             currencies,
             taxes_included,

@@ -72,6 +72,8 @@ pub struct Order {
     pub cancel_reason: Option<String>,
     /// What the staff noted when they cancelled it.
     pub staff_note: Option<String>,
+    /// How many mails the customer got about its cancellation.
+    pub cancel_mails: u32,
     pub closed_at: Option<DateTime<Utc>>,
     pub currencies: Currencies,
     pub taxes_included: bool,
