@@ -106,7 +106,9 @@ fn compare(order: &Order, books: &Books) -> Result<(), Problem> {
     if (worth == totals.current_total || worth == rounded) && paid == totals.refunded {
         return Ok(());
     }
-    let sale = books.order().map_or("", |sale| sale.number.as_deref().unwrap_or(&sale.id.0));
+    let sale = books
+        .order()
+        .map_or("", |sale| sale.number.as_deref().unwrap_or(&sale.id.0));
     let shopify = format!("{}, {} refunded", totals.current_total, totals.refunded);
     let netsuite = format!("{worth}, {paid} refunded");
     let what = format!(

@@ -280,7 +280,8 @@ async fn update(target: &Target<'_>, write: &Write) -> Result<InternalId, Error>
     }
 }
 
-/// What is remembered of a write; a change of a document that follows the order changes no link.
+/// What is remembered of a write; a change of a document that follows the order, or that something else
+/// brought in, changes no link.
 fn link(target: &Target<'_>, planned: &Planned, write: &Write, id: InternalId) -> Option<Link> {
     let store = &target.shop.store.name;
     let is_buyer = write.record == customer_body::RECORD;
@@ -289,7 +290,7 @@ fn link(target: &Target<'_>, planned: &Planned, write: &Write, id: InternalId) -
     } else {
         kind(&write.record)
     };
-    if write.action == Action::Update && kind != link::Kind::Order {
+    if write.action == Action::Update && (kind != link::Kind::Order || write.source.is_empty()) {
         return None;
     }
     let document = if is_buyer {

@@ -5,6 +5,7 @@
 //! `verify` reads what was written back, many orders in one call, and shows Shopify the ids.
 
 mod address;
+mod adopted;
 mod allocate;
 mod apply;
 mod change;
@@ -300,6 +301,9 @@ async fn prepare(target: &Target<'_>) -> Result<Prepared, Error> {
         && let Some(link) = read::adopted(target).await?
     {
         return Ok(Prepared::End(End::Adopt(Box::new(link))));
+    }
+    if let Some(link) = adopted::link(&links) {
+        return adopted::look(target, &links, link).await;
     }
     let known = read::known(context, shop, order, written, journal).await?;
     Ok(match plan::plan(order, &shop.store, &known)? {

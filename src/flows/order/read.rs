@@ -156,7 +156,7 @@ pub(super) async fn adopted(target: &Target<'_>) -> Result<Option<Link>, Error> 
         .collect();
     match others.as_slice() {
         [] => Ok(None),
-        [row] => Ok(Some(adoption(target, row))),
+        [row] => Ok(Some(adoption(target, row)?)),
         [first, second, ..] => {
             let what = format!(
                 "NetSuite has several orders whose {} is that of {}: {} and {}",
@@ -169,8 +169,9 @@ pub(super) async fn adopted(target: &Target<'_>) -> Result<Option<Link>, Error> 
     }
 }
 
-fn adoption(target: &Target<'_>, row: &Adoptable) -> Link {
-    Link {
+fn adoption(target: &Target<'_>, row: &Adoptable) -> Result<Link, Problem> {
+    let now = Hashes::of(target.order, &target.shop.store)?;
+    Ok(Link {
         kind: link::Kind::Order,
         store: target.shop.store.name.clone(),
         shopify_id: target.order.id.to_string(),
@@ -180,10 +181,11 @@ fn adoption(target: &Target<'_>, row: &Adoptable) -> Link {
         external_id: None,
         origin: Origin::Adopted,
         head_hash: None,
-        lines_hash: None,
+        // What it was when it was found: a later change shows.
+        lines_hash: Some(now.lines),
         total: None,
         shown: false,
-    }
+    })
 }
 
 fn is_ours(row: &Adoptable, store: &str, order: &Order) -> bool {
