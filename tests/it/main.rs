@@ -38,6 +38,7 @@ mod operator;
 mod orders;
 mod outbox;
 mod packaging;
+mod payments;
 mod periods;
 mod privacy;
 mod process;

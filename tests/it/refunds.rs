@@ -249,3 +249,38 @@ async fn a_sale_at_the_till_is_taken_back_by_a_cash_refund() {
     assert_eq!(world.totals(Kind::CashRefund), [dollars(11)]);
     assert!(world.totals(Kind::CustomerRefund).is_empty());
 }
+
+#[tokio::test]
+async fn what_waits_for_its_bill_too_long_is_reported_and_goes_on_once_it_is_billed() {
+    let world = World::with(Change {
+        more: "[store.billing]\nreport_after = \"2d\"",
+        ..Change::default()
+    })
+    .await;
+    let order = world.shop.place_order(order());
+    world.drain_well().await;
+    world.ships_whole(order.id);
+    world
+        .shop
+        .refund(order.id, &back(order.lines[0].id, 1, Restock::Return))
+        .unwrap();
+    world.waits_for("not billed yet").await;
+    let a_day_later = "update outbox set waiting_since = waiting_since - interval '26 hours' where kind = 'order' returning document";
+    world.database.texts(a_day_later).await;
+    world.shop.announce(order.id, &["orders/updated"]);
+    world.drain_well().await;
+    world.waits_for("not billed yet").await;
+
+    world.database.texts(a_day_later).await;
+    world.shop.announce(order.id, &["orders/updated"]);
+    world.drain().await;
+    assert_eq!(world.problems().await, ["awaits_billing"]);
+    let told = world.explained().await.concat();
+    assert!(told.contains("shipped and not billed yet"), "{told}");
+
+    world.bills(order.id);
+    world.shop.announce(order.id, &["orders/updated"]);
+    world.drain_well().await;
+    assert_eq!(world.totals(Kind::CreditMemo), [dollars(11)]);
+    assert_eq!(world.totals(Kind::CustomerRefund), [dollars(11)]);
+}
