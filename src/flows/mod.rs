@@ -39,6 +39,8 @@ pub struct Context {
     pub keys: Arc<Keys>,
     /// Items that shops were found not to sell.
     pub absent: inventory::Absent,
+    /// What our writes of stock left, and no shop has told us of yet.
+    pub echoes: inventory::Echoes,
 }
 
 /// Why the two systems cannot be called at all.
@@ -88,6 +90,7 @@ impl Context {
             netsuite,
             keys: Arc::default(),
             absent: inventory::Absent::default(),
+            echoes: inventory::Echoes::default(),
         })
     }
 }

@@ -35,6 +35,36 @@ pub async fn maintain(pool: &PgPool, keep_days: u32) -> sqlx::Result<()> {
     transaction.commit().await
 }
 
+/// The bytes of the events that passes over these documents, at these marks, would be the first to cover;
+/// nothing for an event that came without any or whose bytes are gone.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub async fn uncovered(
+    pool: &PgPool,
+    documents: &[String],
+    marks: &[i64],
+) -> sqlx::Result<Vec<(String, Option<Vec<u8>>)>> {
+    let rows = sqlx::query!(
+        r#"select event.document, event_body.body as "body?"
+        from unnest($1::text[], $2::bigint[]) as pass (document, marks)
+            join event on event.document = pass.document and event.mark <= pass.marks
+            left join event_body on event_body.event = event.id
+        where event.mark > coalesce((select max(attempt.marks) from attempt
+            where attempt.document = pass.document and outcome in ('applied', 'skipped')), 0)
+        order by event.id"#,
+        documents,
+        marks
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.document, row.body))
+        .collect())
+}
+
 /// Erases the bytes of every event about the document; the events stay. Returns how many had some.
 ///
 /// # Errors

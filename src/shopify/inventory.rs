@@ -43,6 +43,8 @@ pub struct Shelf {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Level {
     pub on_hand: i64,
+    /// What may be sold: on hand less what is committed or set aside.
+    pub available: i64,
     /// Sold and not shipped, as the shop knows it.
     pub committed: i64,
 }
@@ -149,6 +151,7 @@ impl ItemNode {
             };
             Level {
                 on_hand: quantity("on_hand"),
+                available: quantity("available"),
                 committed: quantity("committed"),
             }
         });

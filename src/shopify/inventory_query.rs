@@ -48,7 +48,7 @@ pub(super) struct InventoryItem {
 #[derive(QueryFragment)]
 #[cynic(schema = "shopify")]
 pub(super) struct InventoryLevel {
-    #[arguments(names: ["on_hand", "committed"])]
+    #[arguments(names: ["on_hand", "available", "committed"])]
     pub(super) quantities: Vec<InventoryQuantity>,
 }
 

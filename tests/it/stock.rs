@@ -18,12 +18,35 @@ pub(crate) const SHOWN: &str = r#"
 "72345678" = ["6"]
 "#;
 
+/// A world whose shops show stock, once its first sweeps are over: they mark what the test has held.
 pub(crate) async fn shown(more: &'static str) -> World {
-    World::with(Change {
+    let world = World::with(Change {
         more,
         ..Change::default()
     })
-    .await
+    .await;
+    still(&world).await;
+    world
+}
+
+/// Waits until the first sweeps of all kinds have been, stock's full compare among them, none is under
+/// way, and nothing is due.
+pub(crate) async fn still(world: &World) {
+    world
+        .database
+        .until(
+            "select (count(*) filter (where finished_at is null) = 0
+                and count(distinct kind) filter (where kind in ('order', 'fulfillment', 'item')) = 3
+                and count(*) filter (where kind = 'item') >= 2)::int::int8 from sweep",
+        )
+        .await;
+    quiet(world).await;
+}
+
+/// Waits until the shop's webhooks of what was written have come and been looked at, too.
+pub(crate) async fn quiet(world: &World) {
+    world.quiet().await;
+    world.quiet().await;
 }
 
 /// An item that NetSuite has `on_hand` of and the shop sells; its id.

@@ -9,10 +9,13 @@ use sandbox::netsuite::{self, Matcher, SeedItem};
 use sandbox::shopify::{Fault, Handling, When, line};
 use tokio::time::Instant;
 
-use crate::stock::{HERE, SHOWN, level, mark, reason, shown, sold};
+use crate::stock::{HERE, SHOWN, level, mark, quiet, reason, shown, sold, still};
 use crate::world::{Change, World};
 
 const SET: &str = "inventorySetQuantities";
+
+/// The topic by which a shop tells of each change of stock, our own among them.
+const LEVELS: &str = "inventory_levels/update";
 
 /// The idempotency keys of the writes, in order.
 fn keys(world: &World) -> Vec<String> {
@@ -93,6 +96,23 @@ async fn what_is_right_already_is_read_and_not_written() {
     assert_eq!(told, "already equal");
 }
 
+#[tokio::test]
+async fn the_shops_word_of_our_own_write_costs_no_call_and_that_of_a_sale_is_read() {
+    let world = shown(SHOWN).await;
+    world.shop.subscribe(LEVELS, &world.door());
+    let item = sold(&world, "CUP", 7);
+    mark(&world, &[item]).await;
+    world.drain_well().await;
+    let reads = || world.shop.calls_of("InventoryQuery");
+    assert_eq!((reads(), world.shop.calls_of(SET)), (1, 1));
+    let told = "select count(*) from outbox where owner = 'us' and reason = 'the shop tells what we wrote'";
+    assert_eq!(world.database.number(told).await, 1);
+
+    world.shop.place_order([line("CUP", 1)]);
+    world.drain_well().await;
+    assert!(reads() >= 2, "{} reads", reads());
+}
+
 /// Items with stock that are linked to the shop's variants already.
 async fn catalogue(world: &World, count: usize) -> Vec<u64> {
     let items: Vec<u64> = (0..count)
@@ -117,18 +137,21 @@ async fn catalogue(world: &World, count: usize) -> Vec<u64> {
     items
 }
 
-/// Waits until no sweep is under way and nothing is due.
-async fn still(world: &World) {
-    world
-        .database
-        .until("select (count(*) = 0)::int::int8 from sweep where finished_at is null")
-        .await;
-    world.quiet().await;
+/// What was asked of both, for a failed test.
+fn calls(world: &World) -> String {
+    let netsuite = world.netsuite.calls().into_iter();
+    let netsuite = netsuite.map(|call| format!("netsuite {:?} {:.300?}", call.path, call.body));
+    let shop = world.shop.calls().into_iter();
+    let shop = shop.map(|call| format!("shop {:?} {:.200?}", call.root_fields, call.variables));
+    netsuite.chain(shop).collect::<Vec<_>>().join("\n")
 }
+
+/// A lease that outlasts a busy machine: what a pass that lost it was doing is done again.
+const PATIENT: (&str, &str) = ("lease = \"2s\"", "lease = \"20s\"");
 
 const ONCE: &[(&str, &str)] = &[(
     "order = \"1h\"",
-    "order = \"1h\"\nitem = \"1h\"\nfulfillment = \"1h\"",
+    "order = \"1h\"\nitem = \"1h\"\nfulfillment = \"1h\"\nitem_full = \"1h\"",
 )];
 
 #[tokio::test]
@@ -141,15 +164,17 @@ async fn three_hundred_changes_are_one_pass_of_five_calls_and_each_document_has_
     .await;
     // The kits are asked for once, and kept.
     still(&world).await;
+    world.shop.subscribe(LEVELS, &world.door());
     let items = catalogue(&world, 300).await;
     world.netsuite.reset_calls();
     world.shop.reset_calls();
     mark(&world, &items).await;
-    world.quiet().await;
+    quiet(&world).await;
     assert_eq!(level(&world, "SKU-0").on_hand, 5);
     assert_eq!(level(&world, "SKU-299").on_hand, 5);
-    assert_eq!(world.netsuite_calls().len(), 1);
-    assert_eq!(world.shop.calls().len(), 4, "{:?}", world.shop.calls());
+    let told = calls(&world);
+    assert_eq!(world.netsuite_calls().len(), 1, "{told}");
+    assert_eq!(world.shop.calls().len(), 4, "{told}");
     let passes = "select count(distinct pass) from attempt where plan is not null and document like 'item/netsuite/%'";
     assert_eq!(world.database.number(passes).await, 1);
     let attempts =
@@ -158,17 +183,15 @@ async fn three_hundred_changes_are_one_pass_of_five_calls_and_each_document_has_
 }
 
 #[tokio::test]
-async fn a_change_of_two_thousand_items_costs_at_most_forty_calls_sweep_included() {
+async fn a_change_of_two_thousand_items_costs_at_most_twenty_six_calls_sweep_included() {
     let world = World::with(Change {
         more: SHOWN,
-        instead: &[(
-            "order = \"1h\"",
-            "order = \"1h\"\nitem = \"1h\"\nfulfillment = \"1h\"\nitem_full = \"1h\"",
-        )],
+        instead: const { &[PATIENT, ONCE[0]] },
         ..Change::default()
     })
     .await;
     still(&world).await;
+    world.shop.subscribe(LEVELS, &world.door());
     catalogue(&world, 2_000).await;
     world.netsuite.reset_calls();
     world.shop.reset_calls();
@@ -190,12 +213,19 @@ async fn a_change_of_two_thousand_items_costs_at_most_forty_calls_sweep_included
         assert!(Instant::now() < until, "{} of 2000 are shown", shown());
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    quiet(&world).await;
     for sku in ["SKU-0", "SKU-1999"] {
         assert_eq!(level(&world, sku).on_hand, 5, "{sku}");
     }
     let calls = world.netsuite_calls().len() + world.shop.calls().len();
-    assert!(calls <= 40, "{calls} calls");
+    assert!(calls <= 26, "{calls} calls: {}", self::calls(&world));
 }
+
+/// Sweeps stock as often as it can, and the orders so often that one sweep ends before the next begins.
+const SALE: (&str, &str) = (
+    "order = \"1h\"",
+    "order = \"5s\"\nitem = \"1s\"\nfulfillment = \"1h\"",
+);
 
 /// Sweeps as often as they can.
 const OFTEN: &[(&str, &str)] = &[(
@@ -231,15 +261,21 @@ async fn a_change_in_netsuite_is_in_the_shop_within_one_sweep_and_its_kits_with_
 #[tokio::test]
 async fn a_flash_sale_while_netsuite_is_away_never_publishes_more_than_can_be_shipped() {
     const ORDERS: usize = 100;
+    /// So many come at once.
+    const BURST: usize = 10;
+    let units = i64::try_from(ORDERS).unwrap();
+    let (first, then) = (units * 4 / 5, units * 6 / 5);
     let world = World::with(Change {
         more: SHOWN,
-        instead: OFTEN,
+        instead: const { &[PATIENT, SALE] },
         ..Change::default()
     })
     .await;
-    let item = sold(&world, "CUP", 80);
+    let item = sold(&world, "CUP", first);
     world
-        .until("the shop has them", || level(&world, "CUP").on_hand == 80)
+        .until("the shop has them", || {
+            level(&world, "CUP").on_hand == first
+        })
         .await;
     // At each write: what the shop sold and may still sell, against what NetSuite has.
     let (held, writes) = (world.netsuite.stock_now(), Arc::new(Mutex::new(Vec::new())));
@@ -263,14 +299,16 @@ async fn a_flash_sale_while_netsuite_is_away_never_publishes_more_than_can_be_sh
         if number == ORDERS / 2 {
             // It comes back for a while, with goods that have arrived.
             world.netsuite.clear_faults();
-            world.netsuite.set_on_hand(item, "6", Decimal::from(120));
+            world.netsuite.set_on_hand(item, "6", Decimal::from(then));
             lift(&world).await;
         }
         if number == ORDERS * 3 / 4 {
             away();
         }
         world.shop.place_order([line("CUP", 1)]);
-        world.shop.settle().await.unwrap();
+        if number % BURST == BURST - 1 {
+            world.shop.settle().await.unwrap();
+        }
     }
     world.netsuite.clear_faults();
     let until = Instant::now() + Duration::from_secs(170);
@@ -282,10 +320,10 @@ async fn a_flash_sale_while_netsuite_is_away_never_publishes_more_than_can_be_sh
     world.drain_well().await;
     world
         .until("the shop has what arrived", || {
-            level(&world, "CUP").on_hand == 120
+            level(&world, "CUP").on_hand == then
         })
         .await;
-    assert_eq!(level(&world, "CUP").available(), 20);
+    assert_eq!(level(&world, "CUP").available(), then - units);
     assert!(!writes.lock().unwrap().is_empty());
     for (after, on_hand) in writes.lock().unwrap().iter() {
         let shippable = on_hand - Decimal::from(after.committed);
@@ -298,11 +336,12 @@ async fn a_flash_sale_while_netsuite_is_away_never_publishes_more_than_can_be_sh
 
 /// Ends the breaker's pauses, and makes due what waits to be tried again.
 async fn lift(world: &World) {
-    sqlx::raw_sql(
+    let lifted = sqlx::raw_sql(
         "update pause set lifted_at = now() where lifted_at is null;
          update outbox set due_at = now(), not_before = null where state = 'due' and due_at > now()",
     )
     .execute(&world.database.pool)
-    .await
-    .unwrap();
+    .await;
+    // A busy server can refuse once; it is asked again soon.
+    drop(lifted);
 }

@@ -46,7 +46,11 @@ pub(super) async fn apply(
                 continue;
             };
             match result {
-                Ok(()) => planned.sets.push(set),
+                Ok(()) => {
+                    let shelf = (store.clone(), location, set.on_hand.item);
+                    context.echoes.expect(shelf, set.available);
+                    planned.sets.push(set);
+                }
                 Err(why) => {
                     if not_set(context, shop, planned, &item, &set, why).await {
                         again.insert(item);

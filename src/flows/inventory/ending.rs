@@ -27,6 +27,17 @@ pub enum Stock {
     Left(String),
 }
 
+impl Ended {
+    /// Of what a shop told nothing but what we had written.
+    pub(super) fn of_echo(claim: Claim) -> Self {
+        Self {
+            claim,
+            result: Ok(Stock::Left("the shop tells what we wrote".to_owned())),
+            record: Record::default(),
+        }
+    }
+}
+
 /// What failed, and whose system it was.
 #[derive(Debug)]
 pub struct Failed {

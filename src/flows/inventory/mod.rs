@@ -39,6 +39,7 @@
 //! their units are taken off twice.
 
 mod apply;
+mod echo;
 mod ending;
 mod known;
 mod place;
@@ -60,6 +61,7 @@ use crate::plan::{Plan, Write};
 use crate::problem::{Code, Problem};
 use crate::shopify::on_hand::OnHand;
 
+pub use echo::Echoes;
 pub use ending::{Ended, Failed, Stock};
 use ending::{Tally, told};
 pub use known::Absent;
@@ -87,12 +89,20 @@ struct Set {
     store: String,
     location: u64,
     on_hand: OnHand,
+    /// What may be sold there once it is set.
+    available: i64,
     write: Box<Write>,
 }
 
 /// One pass over the stock of many documents, at most [`MOST`]. Each gets its own end.
 pub async fn run(context: &Context, claims: Vec<Claim>, journal: &Journal) -> Vec<Ended> {
     let mut named = Vec::new();
+    // Whoever cannot say so is read; a database that is away shows at once.
+    let echoes = echo::only_echoes(context, &claims).await;
+    let echoes = echoes.unwrap_or_default();
+    let (heard, claims): (Vec<Claim>, Vec<Claim>) = claims
+        .into_iter()
+        .partition(|claim| echoes.contains(&claim.document.to_string()));
     for claim in claims {
         let item = item(context, &claim.document, journal).await;
         named.push((claim, item));
@@ -124,7 +134,8 @@ pub async fn run(context: &Context, claims: Vec<Claim>, journal: &Journal) -> Ve
             record,
         }
     };
-    named.into_iter().map(end).collect()
+    let heard = heard.into_iter().map(Ended::of_echo);
+    heard.chain(named.into_iter().map(end)).collect()
 }
 
 /// What a pass over `document` would do now: reads only.
@@ -260,6 +271,7 @@ impl Planned {
                 Ok(Decision::Set(on_hand, write)) => self.sets.push(Set {
                     store: key.0,
                     location: place.location,
+                    available: read.available(at, item, on_hand.quantity),
                     on_hand,
                     write,
                 }),

@@ -29,6 +29,15 @@ pub(super) struct Read {
     pub(super) shelves: BTreeMap<(usize, String), (u64, Shelf)>,
 }
 
+impl Read {
+    /// What may be sold at a place once `on_hand` of the item is set.
+    pub(super) fn available(&self, at: usize, item: &str, on_hand: i64) -> i64 {
+        let shelf = self.shelves.get(&(at, item.to_owned()));
+        let level = shelf.and_then(|(_, shelf)| shelf.level);
+        level.map_or(on_hand, |level| level.available + on_hand - level.on_hand)
+    }
+}
+
 /// What becomes of one item at one place.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Decision {

@@ -75,6 +75,8 @@ async fn both(
             .map_err(|error| Failed::of(place.store(), error))?;
         for (id, shelf) in found {
             if let Some(item) = ids.get(&id) {
+                let shelf_of = (place.store().to_owned(), place.location, id);
+                context.echoes.forget(&shelf_of);
                 read.shelves.insert((at, item.clone()), (id, shelf));
             }
         }
