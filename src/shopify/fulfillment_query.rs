@@ -189,6 +189,51 @@ pub(super) struct OrderShipped {
     pub(super) fulfillments: Vec<Fulfillment>,
 }
 
+/// The ids of all fulfillments, as many as Shopify lists: it gives no cursor for the rest.
+#[derive(QueryFragment)]
+#[cynic(
+    schema = "shopify",
+    graphql_type = "QueryRoot",
+    variables = "OneVariables"
+)]
+pub(super) struct ShippedIdsQuery {
+    #[arguments(id: $id)]
+    pub(super) order: Option<OrderShippedIds>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify", graphql_type = "Order")]
+pub(super) struct OrderShippedIds {
+    #[arguments(first: 250)]
+    pub(super) fulfillments: Vec<Made>,
+}
+
+#[derive(QueryVariables)]
+#[cynic(schema_module = "schema")]
+pub(super) struct IdsVariables {
+    pub(super) ids: Vec<Id>,
+}
+
+/// Fulfillments by their ids, 20 at a time.
+#[derive(QueryFragment)]
+#[cynic(
+    schema = "shopify",
+    graphql_type = "QueryRoot",
+    variables = "IdsVariables"
+)]
+pub(super) struct ShippedByIdsQuery {
+    #[arguments(ids: $ids)]
+    pub(super) nodes: Vec<Option<ShippedNode>>,
+}
+
+#[derive(cynic::InlineFragments)]
+#[cynic(schema = "shopify", graphql_type = "Node")]
+pub(super) enum ShippedNode {
+    Fulfillment(Fulfillment),
+    #[cynic(fallback)]
+    Other,
+}
+
 /// Further lines of one fulfillment.
 #[derive(QueryFragment)]
 #[cynic(

@@ -7,8 +7,9 @@ use cynic::QueryBuilder;
 use super::Client;
 use super::fulfillment_query as wire;
 use super::fulfillment_query::{
-    FulfillmentQuery, OneVariables, PageVariables, ShipmentWorkLinesQuery, ShipmentWorkQuery,
-    ShipmentsQuery, ShippedLinesQuery, ShippedQuery,
+    FulfillmentQuery, IdsVariables, OneVariables, PageVariables, ShipmentWorkLinesQuery,
+    ShipmentWorkQuery, ShipmentsQuery, ShippedByIdsQuery, ShippedIdsQuery, ShippedLinesQuery,
+    ShippedNode, ShippedQuery,
 };
 use super::schema::{gid, number};
 use super::transport::Ask;
@@ -18,8 +19,11 @@ use crate::remote::Error;
 /// As many fulfillments as the first query asks for: there may be more.
 const FIRST: usize = 8;
 
-/// As many as are read at all.
-const MOST: usize = 20;
+/// As many as one query reads with their lines.
+const BATCH: usize = 20;
+
+/// As many as Shopify lists of one order.
+const MOST: usize = 250;
 
 /// What is left to ship of an order, and what was shipped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +102,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Unreadable`] for an order of more than 20 fulfillments.
+    /// [`Error::Unreadable`] for an order of 250 fulfillments or more.
     pub async fn shipments(
         &self,
         journal: &Journal,
@@ -115,9 +119,10 @@ impl Client {
             let all = ShippedQuery::build(OneVariables { id: id.clone() });
             let all = self.transport.run(journal, &ask, &all).await?.order;
             fulfillments = all.map(|order| order.fulfillments).unwrap_or_default();
-            if fulfillments.len() >= MOST {
-                return Err(ask.unreadable("more fulfillments than can be read"));
-            }
+        }
+        if fulfillments.len() >= BATCH {
+            self.rest_of_all(journal, &ask, &id, &mut fulfillments)
+                .await?;
         }
         for fulfillment in &mut fulfillments {
             self.rest_of_shipped(journal, &ask, fulfillment).await?;
@@ -145,6 +150,37 @@ impl Client {
                 .filter_map(Fulfillment::read)
                 .collect(),
         }))
+    }
+
+    /// Reads the fulfillments beyond those that are known, by their ids.
+    async fn rest_of_all(
+        &self,
+        journal: &Journal,
+        ask: &Ask,
+        order: &cynic::Id,
+        known: &mut Vec<wire::Fulfillment>,
+    ) -> Result<(), Error> {
+        let ids = ShippedIdsQuery::build(OneVariables { id: order.clone() });
+        let all = self.transport.run(journal, ask, &ids).await?.order;
+        let all = all.map(|order| order.fulfillments).unwrap_or_default();
+        if all.len() >= MOST {
+            return Err(ask.unreadable("more fulfillments than can be read"));
+        }
+        let is_known = |id: &cynic::Id| known.iter().any(|known| known.id == *id);
+        let ids = all.into_iter().map(|it| it.id);
+        let missing: Vec<cynic::Id> = ids.filter(|id| !is_known(id)).collect();
+        for chunk in missing.chunks(BATCH) {
+            let ids = chunk.to_vec();
+            let next = ShippedByIdsQuery::build(IdsVariables { ids });
+            let nodes = self.transport.run(journal, ask, &next).await?.nodes;
+            for node in nodes.into_iter().flatten() {
+                match node {
+                    ShippedNode::Fulfillment(fulfillment) => known.push(fulfillment),
+                    ShippedNode::Other => {}
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn rest_of_shipped(
@@ -267,6 +303,11 @@ pub(super) fn operations() -> Vec<String> {
     vec![
         ShipmentsQuery::build(one()).query,
         ShippedQuery::build(one()).query,
+        ShippedIdsQuery::build(one()).query,
+        ShippedByIdsQuery::build(IdsVariables {
+            ids: vec![id.clone()],
+        })
+        .query,
         FulfillmentQuery::build(one()).query,
         ShipmentWorkQuery::build(page()).query,
         ShipmentWorkLinesQuery::build(page()).query,

@@ -63,6 +63,38 @@ async fn parts_of_an_order_ship_one_after_the_other() {
 }
 
 #[tokio::test]
+async fn an_order_of_many_shipments_is_read_to_its_last() {
+    let world = World::with(ships()).await;
+    let order = world.sold([line("MUG", 47), line("TEE", 1)]).await;
+    let mug = world.order(order).lines[0].id;
+    // Most were shipped by hand, one by one, in both systems.
+    for number in 0..45 {
+        let one = Fulfil {
+            lines: vec![(mug, 1)],
+            numbers: vec![format!("HAND-{number}")],
+            ..Fulfil::default()
+        };
+        world.shop.fulfil(order, &one).unwrap();
+    }
+    let mut last = packages(&["1Z-LAST"]);
+    last["item"] = json!({ "items": [
+        { "orderLine": 1, "quantity": 1, "itemReceive": true },
+        { "orderLine": 2, "itemReceive": false },
+    ] });
+    let by_hand = Fulfil {
+        lines: vec![(mug, 1)],
+        numbers: vec!["1Z-LAST".to_owned()],
+        ..Fulfil::default()
+    };
+    world.shop.fulfil(order, &by_hand).unwrap();
+    let id = world.shipped(order, &last).await;
+
+    assert_eq!(world.end_of(id).await, "applied");
+    assert_eq!(world.standing(order).len(), 46, "the last is taken over");
+    assert_eq!(world.shop.calls_of("CreateFulfillment"), 0);
+}
+
+#[tokio::test]
 async fn several_packages_of_one_shipment_are_one_fulfillment_with_all_numbers() {
     let world = World::with(ships()).await;
     let order = world.sold([line("MUG", 4)]).await;

@@ -153,6 +153,9 @@ pub(super) fn node<'a>(ctx: &'a Ctx, gid: &str) -> Resolved<'a> {
             variant: node.variant,
         }));
     }
+    if let Some(id) = of("Fulfillment")? {
+        return optional(FulfillmentNode::find(ctx, id));
+    }
     if let Some(id) = of("Location")? {
         return optional(LocationNode::find(ctx, id));
     }
