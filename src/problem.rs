@@ -129,9 +129,9 @@ catalogue! {
     UnknownLine "unknown_line" NetsuiteUser Safe
         "The shipped lines cannot be told apart in Shopify: they must carry the order's custcol_waybill_line and whole units. Correct the sales order or item fulfillment in NetSuite; then replay."
     FulfillmentOnHold "fulfillment_on_hold" ShopifyUser Safe
-        "NetSuite has shipped what is on hold in Shopify: release the hold on the Shopify order; then replay."
+        "NetSuite has shipped what is on hold in Shopify: release the hold on the Shopify order; it is tried again by itself, sooner with a replay."
     FulfillmentNotOpen "fulfillment_not_open" ShopifyUser Safe
-        "NetSuite has shipped what Shopify has scheduled for later or given to a fulfillment service: open it on the Shopify order; then replay."
+        "NetSuite has shipped what Shopify has scheduled for later or given to a fulfillment service: open it on the Shopify order; it is tried again by itself, sooner with a replay."
     FulfilledElsewhere "fulfilled_elsewhere" ShopifyUser LookFirst
         "NetSuite has shipped more than is left to ship in Shopify, where the order was fulfilled with other numbers, refunded or cancelled: compare both, correct the wrong one; then replay."
     FulfillmentCancelled "fulfillment_cancelled" ShopifyUser LookFirst

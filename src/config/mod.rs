@@ -165,6 +165,9 @@ pub struct Sweeps {
     /// How often the sweep of fulfillments looks for those that were deleted in NetSuite.
     #[serde(with = "humantime_serde")]
     pub deleted: Duration,
+    /// How often a shipment that Shopify has on hold, or not open, is tried again.
+    #[serde(with = "humantime_serde")]
+    pub on_hold: Duration,
     /// How often all stock is compared, whether or not it changed.
     #[serde(with = "humantime_serde")]
     pub item_full: Duration,
@@ -181,6 +184,7 @@ impl Default for Sweeps {
             fulfillment: Duration::from_secs(300),
             item: Duration::from_secs(45),
             deleted: Duration::from_secs(3600),
+            on_hold: Duration::from_secs(900),
             item_full: Duration::from_secs(86_400),
             overlap: Duration::from_secs(300),
         }

@@ -1,6 +1,6 @@
 //! NetSuite's item fulfillments: one page of those that changed, less those of orders that are not
 //! ours and those that were seen at their version; and now and then those that were deleted, of
-//! which no query of changes tells.
+//! which no query of changes tells, and those that Shopify did not let ship, of which it tells nothing.
 
 use std::time::Duration;
 
@@ -46,7 +46,14 @@ pub(super) async fn sweep(
         .collect();
     if page.next.is_none() && !row.backfill && is_time(pool, row, settings.deleted).await? {
         let gone = deleted(pool, client, journal).await?;
-        events.extend(gone.into_iter().map(|document| gone_event(document, row)));
+        events.extend(
+            gone.into_iter()
+                .map(|document| by_itself(document, row, "deleted")),
+        );
+    }
+    if page.next.is_none() && !row.backfill {
+        let blocked = blocked(pool, settings.on_hold).await?.into_iter();
+        events.extend(blocked.map(|document| by_itself(document, row, "on_hold")));
     }
     let recorded = store(pool, &events).await?;
     let marked = recorded
@@ -99,12 +106,27 @@ async fn deleted(
         .collect())
 }
 
-fn gone_event(document: Document, row: &Row) -> Event {
+/// Documents that are held because Shopify had them on hold or not open, and were last tried that long
+/// ago: it tells nobody when that ends.
+async fn blocked(pool: &PgPool, every: Duration) -> sqlx::Result<Vec<Document>> {
+    let held = sqlx::query_scalar!(
+        "select document from outbox where kind = 'fulfillment' and state = 'held'
+            and problem_code in ('fulfillment_on_hold', 'fulfillment_not_open') and claimed_at <= now() - $1::interval
+        order by claimed_at limit 500",
+        interval(every)
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(held.iter().filter_map(|name| name.parse().ok()).collect())
+}
+
+/// An event that no change of the record made.
+fn by_itself(document: Document, row: &Row, why: &str) -> Event {
     Event {
         source: Source::Sweep,
         store: NETSUITE.to_owned(),
-        topic: "sweep/deleted".to_owned(),
-        delivery_id: format!("sweep/fulfillment/{}/deleted/{}", document.id, row.id),
+        topic: format!("sweep/{why}"),
+        delivery_id: format!("sweep/fulfillment/{}/{why}/{}", document.id, row.id),
         document,
         priority: Priority::Fulfillment,
         version: None,

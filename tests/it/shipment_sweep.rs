@@ -1,7 +1,7 @@
 //! Shipments that no call told of: the sweep of NetSuite.
 
 use sandbox::netsuite::Kind as Record;
-use sandbox::shopify::line;
+use sandbox::shopify::{Blocked, line};
 use serde_json::json;
 use waybill::event::Kind;
 use waybill::sweep;
@@ -9,8 +9,15 @@ use waybill::sweep;
 use crate::shipment_story::{packages, ships};
 use crate::world::{Change, PATIENCE, World};
 
-/// Asks for a sweep and waits for its end: how many it saw and marked.
+/// As [`asked`], and all that was marked went well.
 async fn swept(world: &World) -> (i64, i64) {
+    let seen = asked(world).await;
+    world.drain_well().await;
+    seen
+}
+
+/// Asks for a sweep and waits for its end: how many it saw and marked.
+async fn asked(world: &World) -> (i64, i64) {
     let pool = &world.database.pool;
     let settings = waybill::config::Sweeps::default();
     let ids = [
@@ -20,7 +27,6 @@ async fn swept(world: &World) -> (i64, i64) {
     ];
     let ended = tokio::time::timeout(PATIENCE, sweep::follow(pool, &ids, |_, _| {}));
     let ended = ended.await.unwrap().unwrap();
-    world.drain_well().await;
     (ended[0].seen, ended[0].marked)
 }
 
@@ -109,6 +115,30 @@ async fn a_deletion_that_no_call_told_of_is_found() {
         .unwrap();
     swept(&world).await;
     assert!(world.standing(order).is_empty());
+}
+
+#[tokio::test]
+async fn what_the_shop_has_on_hold_is_tried_again_and_ships_once_the_hold_ends() {
+    let world = World::with(ships()).await;
+    let order = world.sold([line("MUG", 1)]).await;
+    world
+        .shop
+        .edit(order, |order| order.block(Some(Blocked::OnHold)))
+        .unwrap();
+    let id = world.ships(order, &packages(&["1Z1"]));
+    world.called(id, "create").await;
+    world.drain().await;
+    assert_eq!(world.end_of(id).await, "fulfillment_on_hold");
+    // Nobody is told when it ends.
+    world.shop.edit(order, |order| order.block(None)).unwrap();
+    assert_eq!(asked(&world).await, (1, 0), "it was tried a moment ago");
+
+    world
+        .database
+        .texts("update outbox set claimed_at = claimed_at - interval '16 minutes' where state = 'held' returning document")
+        .await;
+    assert_eq!(swept(&world).await, (1, 1));
+    world.arrived_once(order);
 }
 
 #[tokio::test]
