@@ -107,6 +107,32 @@ impl Client {
         refused(&ask, errors)?;
         Ok(address.and_then(|it| number(&it.id)))
     }
+
+    /// Removes a saved address. One that is gone already is no error.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`] of a write.
+    pub async fn remove_address(
+        &self,
+        journal: &Journal,
+        customer: u64,
+        saved: u64,
+    ) -> Result<(), Error> {
+        let ask = Ask::write(format!("remove shopify address of customer {customer}"));
+        let operation = AddressDelete::build(AddressDeleteVariables {
+            customer: gid("Customer", customer),
+            saved: gid("MailingAddress", saved),
+        });
+        let done = self.transport.run(journal, &ask, &operation).await?;
+        let Some(payload) = done.customer_address_delete else {
+            return Err(ask.unreadable("a mutation without payload"));
+        };
+        match refused(&ask, payload.user_errors) {
+            Err(error) if error.meaning() == Some(Meaning::Absent) => Ok(()),
+            done => done,
+        }
+    }
 }
 
 fn refused(ask: &Ask, errors: Vec<UserError>) -> Result<(), Error> {
@@ -207,6 +233,30 @@ struct AddressVariables {
     saved: Id,
     address: MailingAddressInput,
     default: Option<bool>,
+}
+
+#[derive(QueryVariables)]
+#[cynic(schema_module = "schema")]
+struct AddressDeleteVariables {
+    customer: Id,
+    saved: Id,
+}
+
+#[derive(QueryFragment)]
+#[cynic(
+    schema = "shopify",
+    graphql_type = "Mutation",
+    variables = "AddressDeleteVariables"
+)]
+struct AddressDelete {
+    #[arguments(customerId: $customer, addressId: $saved)]
+    customer_address_delete: Option<CustomerAddressDeletePayload>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify")]
+struct CustomerAddressDeletePayload {
+    user_errors: Vec<UserError>,
 }
 
 #[derive(QueryFragment)]
@@ -324,6 +374,11 @@ pub(super) fn operations() -> Vec<String> {
             saved: gid("MailingAddress", 2),
             address: address(),
             default: Some(true),
+        })
+        .query,
+        AddressDelete::build(AddressDeleteVariables {
+            customer: gid("Customer", 1),
+            saved: gid("MailingAddress", 2),
         })
         .query,
     ]

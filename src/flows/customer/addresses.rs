@@ -1,14 +1,14 @@
-//! Saved addresses and the lines of an address book: which is which, and what one side lacks of the other.
+//! Saved addresses and the lines of an address book: which is which, and how one is said as the other.
 //!
 //! A line without its key adds an address, so each is looked for first: by the line it was known as, by
-//! what it says, by what was last written. Nothing is ever removed on either side.
+//! what it says, by what was last written, and among lines just written by their order.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 use super::geography;
-use super::links::{Known, Last};
+use super::links::{Alone, Known, Last};
 use crate::flows::order::netsuite_address;
 use crate::netsuite::address::Address;
 use crate::netsuite::customers::{Customer as Record, Line};
@@ -21,97 +21,74 @@ pub(super) fn as_line(saved: &Saved) -> Option<Address> {
     netsuite_address(&saved.address)
 }
 
-/// The line of the record that is this saved address.
-pub(super) fn line_of<'a>(saved: &Saved, record: &'a Record, last: &Last) -> Option<&'a Line> {
-    let wanted = as_line(saved)?;
-    let known = last.lines.get(&saved.id);
-    let by = |test: &dyn Fn(&Line) -> bool| record.addresses.iter().find(|line| test(line));
-    by(&|line| known.is_some_and(|known| known.line.as_ref() == Some(&line.key)))
-        .or_else(|| by(&|line| line.address == wanted))
-        .or_else(|| by(&|line| known.is_some_and(|known| known.hash == hash_of(&line.address))))
-}
-
 pub(super) fn hash_of(address: &Address) -> String {
     hash(&serde_json::to_value(address).unwrap_or_default())
 }
 
-/// What the address book must be sent so that it holds every saved address, and the record as it is then.
-pub(super) fn to_netsuite(
-    customer: &Customer,
-    record: &Record,
-    last: &Last,
-) -> (Vec<Value>, Record) {
-    let mut after = record.clone();
-    let mut lines = Vec::new();
-    for saved in &customer.addresses {
-        let Some(wanted) = as_line(saved) else {
-            continue;
-        };
-        match line_of(saved, &after, last).map(|line| (line.key.clone(), line.address == wanted)) {
-            Some((_, true)) => {}
-            Some((key, false)) => {
-                lines.push(json!({ "id": number(&key), "addressBookAddress": whole(&wanted) }));
-                for line in after.addresses.iter_mut().filter(|line| line.key == key) {
-                    line.address = wanted.clone();
-                }
-            }
-            None => {
-                let first = after.addresses.is_empty();
-                lines.push(json!({
-                    "label": label(saved), "defaultBilling": first, "defaultShipping": first,
-                    "addressBookAddress": wanted,
-                }));
-                after.addresses.push(Line {
-                    key: String::new(),
-                    label: None,
-                    default_billing: first,
-                    default_shipping: first,
-                    address: wanted,
-                });
-            }
-        }
-    }
-    move_default(customer, &mut after, &mut lines, last);
-    (lines, after)
+/// Stands for a saved address: Shopify adds the name to a province's code.
+pub(super) fn saved_hash(address: &order::Address) -> String {
+    hash(&plain(address))
 }
 
-/// The saved default is where goods go. Where bills go is touched only while nobody has said so.
-fn move_default(customer: &Customer, after: &mut Record, lines: &mut Vec<Value>, last: &Last) {
-    let default = customer.default_address;
-    let saved = customer
-        .addresses
-        .iter()
-        .find(|saved| Some(saved.id) == default);
-    let Some(wanted) = saved.and_then(|saved| {
-        line_of(saved, after, last)
-            .map(|line| line.address.clone())
-            .or_else(|| as_line(saved))
-    }) else {
-        return;
+/// A saved address without what Shopify adds to it.
+pub(super) fn plain(address: &order::Address) -> Value {
+    let named = address.province.clone();
+    let plain = order::Address {
+        province: named.filter(|_| address.province_code.is_none()),
+        ..address.clone()
     };
-    let is_it = |line: &Line| line.address == wanted;
-    if after
-        .addresses
-        .iter()
-        .any(|line| is_it(line) && line.default_shipping)
-    {
-        return;
-    }
-    let Some(at) = after.addresses.iter().position(is_it) else {
-        return;
+    serde_json::to_value(plain).unwrap_or_default()
+}
+
+/// Which saved address is which line, and what has no counterpart.
+pub(super) struct Pairs<'a> {
+    pub(super) both: Vec<(&'a Saved, &'a Line)>,
+    pub(super) saved: Vec<&'a Saved>,
+    pub(super) lines: Vec<&'a Line>,
+}
+
+/// Pairs the addresses of both sides, each with one at most.
+pub(super) fn pair<'a>(customer: &'a Customer, record: &'a Record, last: &Last) -> Pairs<'a> {
+    let mut pairs = Pairs {
+        both: Vec::new(),
+        saved: customer.addresses.iter().collect(),
+        lines: record.addresses.iter().collect(),
     };
-    for (place, line) in after.addresses.iter_mut().enumerate() {
-        let is_default = place == at;
-        if line.default_shipping == is_default {
-            continue;
+    let known = |saved: &Saved| last.lines.get(&saved.id);
+    pairs.by(|saved, line| {
+        let key = known(saved).and_then(|known| known.line.as_ref());
+        key == Some(&line.key)
+    });
+    pairs.by(|saved, line| as_line(saved).as_ref() == Some(&line.address));
+    pairs.by(|saved, line| known(saved).is_some_and(|it| it.hash == hash_of(&line.address)));
+    // Written in this order, and not read since.
+    let keys: Vec<&String> = last
+        .lines
+        .values()
+        .filter_map(|it| it.line.as_ref())
+        .collect();
+    pairs.by(|saved, line| {
+        let unread = known(saved).is_some_and(|known| known.line.is_none());
+        unread && !keys.contains(&&line.key)
+    });
+    pairs
+}
+
+impl Pairs<'_> {
+    fn by(&mut self, is_it: impl Fn(&Saved, &Line) -> bool) {
+        let mut alone = Vec::new();
+        for saved in std::mem::take(&mut self.saved) {
+            match self.lines.iter().position(|line| is_it(saved, line)) {
+                Some(at) => self.both.push((saved, self.lines.remove(at))),
+                None => alone.push(saved),
+            }
         }
-        line.default_shipping = is_default;
-        set(lines, line, "defaultShipping", is_default);
+        self.saved = alone;
     }
 }
 
 /// Sets a flag on what is sent for a line, or sends the line for the flag alone.
-fn set(lines: &mut Vec<Value>, line: &Line, flag: &str, value: bool) {
+pub(super) fn set(lines: &mut Vec<Value>, line: &Line, flag: &str, value: bool) {
     let same = |sent: &&mut Value| {
         if line.key.is_empty() {
             sent.get("id").is_none()
@@ -128,13 +105,13 @@ fn set(lines: &mut Vec<Value>, line: &Line, flag: &str, value: bool) {
 }
 
 /// A line's key as NetSuite writes it: a number.
-fn number(key: &str) -> Value {
+pub(super) fn number(key: &str) -> Value {
     key.parse::<u64>()
         .map_or_else(|_| Value::from(key), Value::from)
 }
 
 /// Every part of an address: those that are absent are emptied.
-fn whole(address: &Address) -> Value {
+pub(super) fn whole(address: &Address) -> Value {
     let parts = [
         "attention",
         "addressee",
@@ -168,52 +145,8 @@ pub(super) fn label(saved: &Saved) -> String {
     crate::flows::order::fit(&parts.join(", "), 83)
 }
 
-/// One address that Shopify lacks, or holds otherwise.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Owed {
-    /// The saved address to change; a new one if absent.
-    pub(super) saved: Option<u64>,
-    pub(super) line: String,
-    pub(super) hash: String,
-    pub(super) address: order::Address,
-    pub(super) is_default: bool,
-}
-
-/// What Shopify must be told so that it holds every line.
-pub(super) fn to_shopify(customer: &Customer, record: &Record, last: &Last) -> Vec<Owed> {
-    let mut owed = Vec::new();
-    for line in &record.addresses {
-        let saved = customer
-            .addresses
-            .iter()
-            .find(|saved| line_of(saved, record, last).is_some_and(|found| found.key == line.key));
-        let hash = hash_of(&line.address);
-        let is_equal = saved.is_some_and(|saved| as_line(saved).as_ref() == Some(&line.address));
-        let was_carried = saved
-            .and_then(|saved| last.lines.get(&saved.id))
-            .is_some_and(|known| known.hash == hash);
-        let moves = line.default_shipping
-            && saved.is_none_or(|saved| customer.default_address != Some(saved.id));
-        if (is_equal || was_carried) && !moves {
-            continue;
-        }
-        let address = match saved {
-            Some(saved) if is_equal || was_carried => saved.address.clone(),
-            Some(_) | None => inverse(&line.address),
-        };
-        owed.push(Owed {
-            saved: saved.map(|saved| saved.id),
-            line: line.key.clone(),
-            hash,
-            address,
-            is_default: line.default_shipping,
-        });
-    }
-    owed
-}
-
 /// A NetSuite address as Shopify would hold it: with both, the addressee is a company.
-fn inverse(address: &Address) -> order::Address {
+pub(super) fn inverse(address: &Address) -> order::Address {
     let (company, person) = match (&address.addressee, &address.attention) {
         (Some(company), Some(person)) => (Some(company.clone()), Some(person.as_str())),
         (Some(person), None) | (None, Some(person)) => (None, Some(person.as_str())),
@@ -245,24 +178,26 @@ fn inverse(address: &Address) -> order::Address {
 }
 
 /// Which line each saved address is, now that both sides are as `customer` and `record` say.
-pub(super) fn known(customer: &Customer, record: &Record, last: &Last) -> BTreeMap<u64, Known> {
-    let known = |saved: &Saved| {
-        let line = line_of(saved, record, last)?;
-        let key = Some(line.key.clone()).filter(|key| !key.is_empty());
-        let known = Known {
-            line: key,
-            hash: hash_of(&line.address),
-        };
-        Some((saved.id, known))
+pub(super) fn known(
+    customer: &Customer,
+    record: &Record,
+    last: &Last,
+) -> (BTreeMap<u64, Known>, Alone) {
+    let pairs = pair(customer, record, last);
+    let both = |(saved, line): &(&Saved, &Line)| (saved.id, of(saved, line));
+    let saved = |it: &&Saved| (it.id, saved_hash(&it.address));
+    let line = |it: &&Line| (it.key.clone(), hash_of(&it.address));
+    let alone = Alone {
+        saved: pairs.saved.iter().map(saved).collect(),
+        lines: pairs.lines.iter().map(line).collect(),
     };
-    customer.addresses.iter().filter_map(known).collect()
+    (pairs.both.iter().map(both).collect(), alone)
 }
 
-/// The lines of a record that was just made of this customer; their keys are not known yet.
-pub(super) fn as_written(customer: &Customer) -> BTreeMap<u64, Known> {
-    let known = |saved: &Saved| {
-        let hash = hash_of(&as_line(saved)?);
-        Some((saved.id, Known { line: None, hash }))
-    };
-    customer.addresses.iter().filter_map(known).collect()
+fn of(saved: &Saved, line: &Line) -> Known {
+    Known {
+        line: Some(line.key.clone()).filter(|key| !key.is_empty()),
+        hash: hash_of(&line.address),
+        saved: Some(saved_hash(&saved.address)),
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::addresses;
 use super::links::{self, Known, Last};
 use super::merge::{self, Merged};
 use super::pair::Target;
@@ -56,7 +57,8 @@ async fn write(
     if !merged.to_netsuite.is_empty() {
         let body = Value::Object(merged.to_netsuite.clone());
         let id = &merged.record.id;
-        let updated = context.netsuite.update(journal, RECORD, id, &body, None);
+        let replace = merged.replaces_book.then_some("addressBook");
+        let updated = context.netsuite.update(journal, RECORD, id, &body, replace);
         updated.await.map_err(|error| told(document, error))?;
     }
     let id = merged.customer.id;
@@ -85,8 +87,13 @@ async fn write(
         let known = Known {
             line: Some(owed.line.clone()),
             hash: owed.hash.clone(),
+            saved: Some(addresses::saved_hash(&owed.address)),
         };
         added.insert(saved, known);
+    }
+    for saved in &merged.removed {
+        let removed = shop.client.remove_address(journal, id, *saved);
+        removed.await.map_err(|error| told(document, error))?;
     }
     after.customer.addresses.sort_by_key(|saved| saved.id);
     let mut now = after.remembered(last);

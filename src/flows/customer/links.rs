@@ -16,8 +16,11 @@ pub(super) struct Last {
     pub(super) email: Option<Hashes>,
     pub(super) phone: Option<Hashes>,
     pub(super) addresses: Option<Hashes>,
+    /// Which address goods go to.
+    pub(super) default: Option<Hashes>,
     /// By the id of the saved address: which line of the address book it is.
     pub(super) lines: BTreeMap<u64, Known>,
+    pub(super) alone: Alone,
     /// Stands for the writes of the last pass, until a pass has found both sides equal: what would be
     /// written a second time is not kept over there.
     pub(super) wrote: Option<String>,
@@ -35,6 +38,17 @@ pub(super) struct Known {
     /// Not known while nobody has read the record since the line was added.
     pub(super) line: Option<String>,
     pub(super) hash: String,
+    /// What Shopify held; not known of what older versions wrote.
+    #[serde(default)]
+    pub(super) saved: Option<String>,
+}
+
+/// Addresses that only one side has, and that stay so while nobody changes them: by id or key, as hashes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Alone {
+    pub(super) saved: BTreeMap<u64, String>,
+    pub(super) lines: BTreeMap<String, String>,
 }
 
 /// The documents of the Shopify customers that are this NetSuite customer, the first linked first.

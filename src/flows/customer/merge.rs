@@ -2,32 +2,30 @@
 
 use serde_json::{Map, Value, json};
 
-use super::addresses::{self, Owed};
+use super::book::{self, Owed};
 use super::links::{Hashes, Last};
-use super::{names, text};
-use crate::config::store::{Customers, FieldOwners, Owner};
+use super::referee::{Changed, Referee, Side};
+use super::{addresses, names, plan, text};
+use crate::config::store::{Customers, FieldOwners};
 use crate::flows::order::fit;
 use crate::netsuite::customers::Customer as Record;
 use crate::plan::hash;
 use crate::shopify::customer::{Change, Customer};
 
 /// NetSuite's lengths, in characters.
-const EMAIL: usize = 254;
-const PHONE: usize = 32;
-
-/// A side of the pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Shopify,
-    Netsuite,
-}
+pub(super) const EMAIL: usize = 254;
+pub(super) const PHONE: usize = 32;
 
 /// What is to be written on each side, and what both hold then.
 #[derive(Debug, Clone)]
 pub(super) struct Merged {
     pub(super) to_netsuite: Map<String, Value>,
+    /// Whether the lines of the address book that are not sent are to go.
+    pub(super) replaces_book: bool,
     pub(super) to_shopify: Change,
     pub(super) addresses: Vec<Owed>,
+    /// The saved addresses to remove.
+    pub(super) removed: Vec<u64>,
     /// As it will be but for `addresses`, whose ids Shopify gives.
     pub(super) customer: Customer,
     pub(super) record: Record,
@@ -35,27 +33,42 @@ pub(super) struct Merged {
 
 impl Merged {
     pub(super) fn is_empty(&self) -> bool {
-        self.to_netsuite.is_empty() && self.to_shopify.is_empty() && self.addresses.is_empty()
+        self.to_netsuite.is_empty()
+            && self.to_shopify.is_empty()
+            && self.addresses.is_empty()
+            && self.removed.is_empty()
     }
 
     /// Stands for all that is to be written.
     pub(super) fn hash(&self) -> String {
         let owed = self.addresses.iter().map(|it| json!([it.line, it.hash]));
         let owed: Vec<Value> = owed.collect();
-        hash(&json!([self.to_netsuite, self.to_shopify, owed]))
+        hash(&json!([
+            self.to_netsuite,
+            self.to_shopify,
+            owed,
+            self.removed
+        ]))
     }
 
     /// What is remembered once both sides are as this says.
     pub(super) fn remembered(&self, last: &Last) -> Last {
-        Last {
-            lines: addresses::known(&self.customer, &self.record, last),
-            ..hashes(&self.customer, &self.record)
-        }
+        agreed(&self.customer, &self.record, last)
+    }
+}
+
+/// What is remembered when both sides stay as they are.
+pub(super) fn agreed(customer: &Customer, record: &Record, last: &Last) -> Last {
+    let (lines, alone) = addresses::known(customer, record, last);
+    Last {
+        lines,
+        alone,
+        ..hashes(customer, record)
     }
 }
 
 /// What the two sides hold now, as hashes.
-pub(super) fn hashes(customer: &Customer, record: &Record) -> Last {
+fn hashes(customer: &Customer, record: &Record) -> Last {
     let both = |shopify: Value, netsuite: Value| {
         Some(Hashes {
             shopify: hash(&shopify),
@@ -65,13 +78,19 @@ pub(super) fn hashes(customer: &Customer, record: &Record) -> Last {
     let saved: Vec<Value> = customer
         .addresses
         .iter()
-        .map(|it| json!([it.address, customer.default_address == Some(it.id)]))
+        .map(|it| {
+            json!([
+                addresses::plain(&it.address),
+                customer.default_address == Some(it.id)
+            ])
+        })
         .collect();
     let lines: Vec<Value> = record
         .addresses
         .iter()
         .map(|it| json!([it.address, it.default_shipping]))
         .collect();
+    let default = record.addresses.iter().find(|it| it.default_shipping);
     Last {
         name: both(
             json!([customer.first_name, customer.last_name]),
@@ -80,16 +99,18 @@ pub(super) fn hashes(customer: &Customer, record: &Record) -> Last {
         email: both(json!(customer.email), json!(record.email)),
         phone: both(json!(customer.phone), json!(record.phone)),
         addresses: both(json!(saved), json!(lines)),
+        default: both(
+            json!(customer.default_address),
+            json!(default.map(|it| &it.address)),
+        ),
         ..Last::default()
     }
 }
 
-/// What is remembered of a record that was just made of this customer: nobody has read it yet.
+/// What is remembered of a record that was just made of this customer: as it was written, its lines'
+/// keys not known yet.
 pub(super) fn as_created(customer: &Customer) -> Last {
-    Last {
-        lines: addresses::as_written(customer),
-        ..hashes(customer, &nobody())
-    }
+    agreed(customer, &plan::as_written(customer), &Last::default())
 }
 
 /// Whether Shopify's side is as it was when both were last equal.
@@ -131,79 +152,34 @@ pub(super) fn merge(
     let referee = Referee { settings, newer };
     let mut merged = Merged {
         to_netsuite: Map::new(),
+        replaces_book: false,
         to_shopify: Change::default(),
         addresses: Vec::new(),
+        removed: Vec::new(),
         customer: customer.clone(),
         record: record.clone(),
     };
     let FieldOwners {
-        name,
-        email,
-        phone,
-        addresses,
+        name, email, phone, ..
     } = settings.fields;
-    if let Some(side) = referee.wins(name, &now.name, &last.name) {
+    let changed = Changed::since(&now.name, &last.name);
+    if let Some(side) = referee.wins(name, changed) {
         merge_name(side, customer, record, &mut merged);
     }
-    if let Some(side) = referee.wins(email, &now.email, &last.email) {
-        merge_email(side, customer, record, &mut merged);
+    let changed = Changed::since(&now.email, &last.email);
+    if let Some(side) = referee.wins(email, changed) {
+        let emptied = last.email.is_some() && changed.by(side);
+        merge_email(side, emptied, customer, record, &mut merged);
     }
-    if let Some(side) = referee.wins(phone, &now.phone, &last.phone) {
-        merge_phone(side, customer, record, &mut merged);
+    let changed = Changed::since(&now.phone, &last.phone);
+    if let Some(side) = referee.wins(phone, changed) {
+        let emptied = last.phone.is_some() && changed.by(side);
+        merge_phone(side, emptied, customer, record, &mut merged);
     }
-    match referee.wins(addresses, &now.addresses, &last.addresses) {
-        Some(Side::Shopify) => {
-            let (lines, after) = addresses::to_netsuite(customer, record, last);
-            if !lines.is_empty() {
-                let book = json!({ "items": lines });
-                merged.to_netsuite.insert("addressBook".to_owned(), book);
-            }
-            merged.record = after;
-        }
-        Some(Side::Netsuite) => merged.addresses = addresses::to_shopify(customer, record, last),
-        None => {}
-    }
+    let changed = Changed::since(&now.default, &last.default);
+    merge_books(customer, record, last, &referee, changed, &mut merged);
     predict(&mut merged);
     merged
-}
-
-/// Who is right about a field.
-struct Referee<'a> {
-    settings: &'a Customers,
-    newer: Side,
-}
-
-impl Referee<'_> {
-    fn wins(
-        &self,
-        owner: Option<Owner>,
-        now: &Option<Hashes>,
-        last: &Option<Hashes>,
-    ) -> Option<Side> {
-        let (to_netsuite, to_shopify) = (self.settings.to_netsuite(), self.settings.to_shopify());
-        let side = match (owner, to_netsuite, to_shopify) {
-            (Some(Owner::Shopify), _, _) | (None, true, false) => Side::Shopify,
-            (Some(Owner::Netsuite), _, _) | (None, false, _) => Side::Netsuite,
-            (Some(Owner::Newest), _, _) | (None, true, true) => self.newest(now, last)?,
-        };
-        let may = match side {
-            Side::Shopify => to_netsuite,
-            Side::Netsuite => to_shopify,
-        };
-        may.then_some(side)
-    }
-
-    fn newest(&self, now: &Option<Hashes>, last: &Option<Hashes>) -> Option<Side> {
-        let (Some(now), Some(last)) = (now, last) else {
-            return Some(self.newer);
-        };
-        match (now.shopify != last.shopify, now.netsuite != last.netsuite) {
-            (true, false) => Some(Side::Shopify),
-            (false, true) => Some(Side::Netsuite),
-            (true, true) => Some(self.newer),
-            (false, false) => None,
-        }
-    }
 }
 
 fn merge_name(side: Side, customer: &Customer, record: &Record, merged: &mut Merged) {
@@ -244,25 +220,66 @@ fn merge_name(side: Side, customer: &Customer, record: &Record, merged: &mut Mer
     }
 }
 
-fn merge_email(side: Side, customer: &Customer, record: &Record, merged: &mut Merged) {
+fn merge_books(
+    customer: &Customer,
+    record: &Record,
+    last: &Last,
+    referee: &Referee<'_>,
+    default_changed: Changed,
+    merged: &mut Merged,
+) {
+    let book = book::merge(customer, record, last, referee, default_changed);
+    if !book.lines.is_empty() || book.replaces {
+        let lines = json!({ "items": book.lines });
+        merged.to_netsuite.insert("addressBook".to_owned(), lines);
+    }
+    merged.replaces_book = book.replaces;
+    merged.record = book.after;
+    merged.addresses = book.owed;
+    let is_gone = |id: &u64| book.removed.contains(id);
+    merged.customer.addresses.retain(|it| !is_gone(&it.id));
+    merged.removed = book.removed;
+}
+
+/// `emptied`: the side that is right held one when both were last equal.
+fn merge_email(
+    side: Side,
+    emptied: bool,
+    customer: &Customer,
+    record: &Record,
+    merged: &mut Merged,
+) {
     let lower = |email: &Option<String>| text(email.as_deref()).map(|it| it.to_lowercase());
     if lower(&customer.email) == lower(&record.email) {
         return;
     }
     match side {
-        // A shortened e-mail is somebody else's; an absent one erases nothing.
         Side::Shopify => {
-            if let Some(email) = text(customer.email.as_deref()).filter(|it| it.len() <= EMAIL) {
-                merged
-                    .to_netsuite
-                    .insert("email".to_owned(), Value::from(email));
+            let email = text(customer.email.as_deref());
+            // A shortened e-mail is somebody else's.
+            let is_long = email.as_ref().is_some_and(|it| it.chars().count() > EMAIL);
+            if (email.is_some() || emptied) && !is_long {
+                let email = email.map_or(Value::Null, Value::from);
+                merged.to_netsuite.insert("email".to_owned(), email);
             }
         }
-        Side::Netsuite => merged.to_shopify.email = text(record.email.as_deref()),
+        Side::Netsuite => {
+            // Shopify has nobody without a name, an e-mail and a phone number.
+            let may = emptied && (names::has_one(customer) || customer.phone.is_some());
+            let email = text(record.email.as_deref());
+            merged.to_shopify.email = email.or_else(|| may.then(String::new));
+        }
     }
 }
 
-fn merge_phone(side: Side, customer: &Customer, record: &Record, merged: &mut Merged) {
+/// As [`merge_email`].
+fn merge_phone(
+    side: Side,
+    emptied: bool,
+    customer: &Customer,
+    record: &Record,
+    merged: &mut Merged,
+) {
     let digits = |phone: &Option<String>| {
         let all = phone.iter().flat_map(|it| it.chars());
         let digits: String = all.filter(char::is_ascii_digit).collect();
@@ -273,18 +290,21 @@ fn merge_phone(side: Side, customer: &Customer, record: &Record, merged: &mut Me
     }
     match side {
         Side::Shopify => {
-            if let Some(phone) = text(customer.phone.as_deref()) {
-                let phone = fit(&phone, PHONE);
-                merged
-                    .to_netsuite
-                    .insert("phone".to_owned(), Value::from(phone));
+            let phone = text(customer.phone.as_deref());
+            if phone.is_some() || emptied {
+                let phone = phone.map_or(Value::Null, |it| Value::from(fit(&it, PHONE)));
+                merged.to_netsuite.insert("phone".to_owned(), phone);
             }
         }
         // Shopify takes international numbers only; which country a local one is of, nobody knows.
         Side::Netsuite => {
             let written = text(record.phone.as_deref());
+            let keeps = names::has_one(customer) || customer.email.is_some();
+            let may = emptied && written.is_none() && keeps;
             let international = written.filter(|it| it.starts_with('+') || it.starts_with("00"));
-            merged.to_shopify.phone = international.map(|_| format!("+{}", digits(&record.phone)));
+            merged.to_shopify.phone = international
+                .map(|_| format!("+{}", digits(&record.phone)))
+                .or_else(|| may.then(String::new));
         }
     }
 }
@@ -300,8 +320,8 @@ fn predict(merged: &mut Merged) {
         ("phone", &mut record.phone),
     ];
     for (name, field) in fields {
-        if let Some(value) = merged.to_netsuite.get(name).and_then(Value::as_str) {
-            *field = Some(value.to_owned());
+        if let Some(value) = merged.to_netsuite.get(name) {
+            *field = value.as_str().map(str::to_owned);
         }
     }
     let (change, customer) = (&merged.to_shopify, &mut merged.customer);
@@ -318,7 +338,7 @@ fn predict(merged: &mut Merged) {
     }
 }
 
-fn nobody() -> Record {
+pub(super) fn nobody() -> Record {
     Record {
         id: crate::link::InternalId(String::new()),
         external_id: None,

@@ -6,12 +6,14 @@
 
 mod addresses;
 mod apply;
+mod book;
 mod geography;
 mod links;
 mod merge;
 mod names;
 mod pair;
 mod plan;
+mod referee;
 
 #[cfg(test)]
 mod tests;

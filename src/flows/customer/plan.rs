@@ -10,10 +10,10 @@ use super::pair::{Found, New, NewInShopify, Pair};
 use super::text;
 use crate::event::Document;
 use crate::flows::Shop;
-use crate::flows::order::customer_fields;
+use crate::flows::order::{customer_fields, fit};
 use crate::link::{ExternalId, InternalId};
 use crate::netsuite::customer_body::RECORD;
-use crate::netsuite::customers::Customer as Record;
+use crate::netsuite::customers::{Customer as Record, Line};
 use crate::plan::{Action, Plan, Write};
 use crate::problem::Problem;
 use crate::shopify::customer::{Change, Customer};
@@ -41,7 +41,7 @@ pub(super) struct Planned<'a> {
 pub(super) enum Act {
     Merge {
         document: Document,
-        last: Last,
+        last: Box<Last>,
         merged: Box<Merged>,
     },
     Create {
@@ -76,7 +76,7 @@ fn merged(pair: Pair<'_>) -> Decision<'_> {
         ..
     } = pair;
     if just_matched {
-        let last = merge::hashes(&customer, &record);
+        let last = merge::agreed(&customer, &record, &last);
         return Decision::Equal(Box::new(Equal { document, last }));
     }
     let merged = merge::merge(&customer, &record, &last, &shop.store.customers);
@@ -87,7 +87,7 @@ fn merged(pair: Pair<'_>) -> Decision<'_> {
     if last.wrote.as_ref() == Some(&merged.hash()) {
         let last = Last {
             wrote: last.wrote.clone(),
-            ..merge::hashes(&customer, &record)
+            ..merge::agreed(&customer, &record, &last)
         };
         return Decision::Equal(Box::new(Equal { document, last }));
     }
@@ -100,7 +100,7 @@ fn merged(pair: Pair<'_>) -> Decision<'_> {
         shop,
         act: Act::Merge {
             document,
-            last,
+            last: Box::new(last),
             merged: Box::new(merged),
         },
     }))
@@ -122,6 +122,15 @@ fn writes(merged: &Merged, record: &InternalId, customer: u64) -> Vec<Write> {
         let body = serde_json::to_value(&merged.to_shopify).unwrap_or_default();
         writes.push(update(
             "shopify customer",
+            shopify.clone(),
+            source.clone(),
+            body,
+        ));
+    }
+    for saved in &merged.removed {
+        let body = json!({ "removed": saved });
+        writes.push(update(
+            "shopify address",
             shopify.clone(),
             source.clone(),
             body,
@@ -158,17 +167,14 @@ fn created(new: New<'_>) -> Result<Planned<'_>, Problem> {
         ..
     } = new;
     let key = ExternalId::customer(&shop.store.name, customer.id);
-    let name = names::new(&customer);
-    let mut body = json!({ "externalId": key, "isPerson": name.company.is_none() });
+    let record = as_written(&customer);
+    let mut body = json!({ "externalId": key, "isPerson": record.is_person });
     let texts = [
-        ("firstName", name.first),
-        ("lastName", name.last),
-        ("companyName", name.company),
-        (
-            "email",
-            text(customer.email.as_deref()).filter(|it| it.len() <= 254),
-        ),
-        ("phone", text(customer.phone.as_deref())),
+        ("firstName", record.first_name),
+        ("lastName", record.last_name),
+        ("companyName", record.company_name),
+        ("email", record.email),
+        ("phone", record.phone),
     ];
     for (field, value) in texts {
         if let Some(value) = value {
@@ -203,25 +209,59 @@ fn created(new: New<'_>) -> Result<Planned<'_>, Problem> {
 }
 
 fn book(customer: &Customer) -> Vec<Value> {
-    let mut lines: Vec<Value> = Vec::new();
+    let line = |line: &Line| {
+        json!({
+            "label": line.label, "defaultBilling": line.default_billing,
+            "defaultShipping": line.default_shipping, "addressBookAddress": line.address,
+        })
+    };
+    lines(customer).iter().map(line).collect()
+}
+
+/// The saved addresses, each once; the default one is for goods and bills.
+fn lines(customer: &Customer) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
     for saved in &customer.addresses {
         let Some(address) = addresses::as_line(saved) else {
             continue;
         };
-        let address = serde_json::to_value(address).unwrap_or_default();
-        if lines
-            .iter()
-            .any(|line| line["addressBookAddress"] == address)
-        {
+        if lines.iter().any(|line| line.address == address) {
             continue;
         }
         let is_default = customer.default_address == Some(saved.id);
-        lines.push(json!({
-            "label": addresses::label(saved), "defaultBilling": is_default, "defaultShipping": is_default,
-            "addressBookAddress": address,
-        }));
+        lines.push(Line {
+            key: String::new(),
+            label: Some(addresses::label(saved)),
+            default_billing: is_default,
+            default_shipping: is_default,
+            address,
+        });
     }
     lines
+}
+
+/// The record that [`plan`] makes of a customer NetSuite does not have.
+pub(super) fn as_written(customer: &Customer) -> Record {
+    let name = names::new(customer);
+    Record {
+        is_person: name.company.is_none(),
+        first_name: name.first,
+        last_name: name.last,
+        company_name: name.company,
+        email: email(customer),
+        phone: phone(customer),
+        addresses: lines(customer),
+        ..merge::nobody()
+    }
+}
+
+/// A shortened e-mail is somebody else's.
+fn email(customer: &Customer) -> Option<String> {
+    text(customer.email.as_deref()).filter(|it| it.chars().count() <= merge::EMAIL)
+}
+
+fn phone(customer: &Customer) -> Option<String> {
+    text(customer.phone.as_deref()).map(|it| fit(&it, merge::PHONE))
 }
 
 fn created_in_shopify(new: NewInShopify<'_>) -> Decision<'_> {

@@ -246,3 +246,132 @@ fn a_local_phone_number_is_not_sent_to_shopify() {
     };
     assert!(merged(&customer(), &local, &Last::default(), &settings).is_empty());
 }
+
+#[test]
+fn of_a_record_just_made_each_side_s_first_change_is_its_own() {
+    let settings = settings(CustomerDirection::Both, None);
+    let last = merge::as_created(&customer());
+    let mut shopify = customer();
+    shopify.email = text("new@example.com");
+    shopify.addresses[0].address = street("2 Rue B");
+    let netsuite = Record {
+        phone: text("+33142999999"),
+        modified: Some(at(1000)),
+        email: text("ada@example.com"),
+        ..record()
+    };
+    let netsuite = Record {
+        addresses: vec![line("11", "1 Rue A", true)],
+        ..netsuite
+    };
+    let merged = merged(&shopify, &netsuite, &last, &settings);
+    assert_eq!(merged.to_netsuite["email"], "new@example.com");
+    let lines = &merged.to_netsuite["addressBook"]["items"];
+    assert_eq!(lines[0]["id"], json!(11), "{lines}");
+    assert_eq!(lines[0]["addressBookAddress"]["addr1"], "2 Rue B");
+    assert_eq!(merged.to_shopify.phone, text("+33142999999"));
+    assert_eq!(merged.to_shopify.email, None);
+}
+
+#[test]
+fn what_was_never_on_both_sides_is_removed_from_none() {
+    for owner in [Owner::Shopify, Owner::Netsuite, Owner::Newest] {
+        let settings = settings(CustomerDirection::Both, Some(owner));
+        let mut netsuite = record();
+        netsuite.addresses.push(line("12", "9 Rue Z", false));
+        let last = merge::agreed(&customer(), &netsuite, &Last::default());
+        let mut shopify = customer();
+        shopify.email = text("new@example.com");
+        let merged = merged(&shopify, &netsuite, &last, &settings);
+        assert!(merged.addresses.is_empty(), "{merged:?}");
+        assert!(!merged.replaces_book);
+        assert!(!merged.to_netsuite.contains_key("addressBook"));
+    }
+}
+
+#[test]
+fn a_removed_address_goes_or_comes_back_by_its_owner() {
+    let two = || {
+        let mut two = customer();
+        two.addresses.push(Saved {
+            id: 2,
+            address: street("3 Rue C"),
+        });
+        two
+    };
+    let mut both = record();
+    both.addresses.push(line("12", "3 Rue C", false));
+    let last = merge::agreed(&two(), &both, &Last::default());
+    for (owner, goes) in [
+        (Owner::Shopify, true),
+        (Owner::Newest, true),
+        (Owner::Netsuite, false),
+    ] {
+        let settings = settings(CustomerDirection::Both, Some(owner));
+        let here = merge::merge(&customer(), &both, &last, &settings);
+        assert_eq!(here.replaces_book, goes, "{owner:?}");
+        assert_eq!(here.addresses.len(), usize::from(!goes));
+        let there = merge::merge(&two(), &record(), &last, &settings);
+        assert_eq!(
+            there.removed,
+            if owner == Owner::Shopify {
+                vec![]
+            } else {
+                vec![2]
+            }
+        );
+        assert_eq!(
+            there.to_netsuite.contains_key("addressBook"),
+            owner == Owner::Shopify
+        );
+    }
+    // As well while nobody has read the record that was made.
+    let unread = merge::as_created(&two());
+    let newest = settings(CustomerDirection::Both, Some(Owner::Newest));
+    let here = merge::merge(&customer(), &both, &unread, &newest);
+    assert!(here.replaces_book && here.addresses.is_empty(), "{here:?}");
+    let there = merge::merge(&two(), &record(), &unread, &newest);
+    assert_eq!(there.removed, [2]);
+    // An address that goods go to stays in the shop.
+    let settings = settings(CustomerDirection::NetsuiteToShopify, None);
+    let mut none = record();
+    none.addresses.clear();
+    let kept = merge::merge(&two(), &none, &last, &settings);
+    assert_eq!(kept.removed, [2]);
+}
+
+#[test]
+fn an_emptied_field_is_emptied_only_where_it_was_filled_before() {
+    let settings = settings(CustomerDirection::ShopifyToNetsuite, None);
+    let last = merge::agreed(&customer(), &record(), &Last::default());
+    let mut bare = customer();
+    (bare.email, bare.phone) = (None, None);
+    let emptied = merged(&bare, &record(), &last, &settings);
+    assert_eq!(emptied.to_netsuite["email"], json!(null));
+    assert_eq!(emptied.to_netsuite["phone"], json!(null));
+    assert_eq!(emptied.record.phone, None);
+    // NetSuite fills in what the shop never had: it stays.
+    let mut without = record();
+    without.phone = None;
+    let mut phoneless = customer();
+    phoneless.phone = None;
+    let last = merge::agreed(&phoneless, &without, &Last::default());
+    assert!(merged(&phoneless, &record(), &last, &settings).is_empty());
+}
+
+#[test]
+fn lengths_are_counted_in_characters() {
+    let settings = settings(CustomerDirection::ShopifyToNetsuite, None);
+    let mut long = customer();
+    long.last_name = Some("é".repeat(40));
+    long.email = Some(format!("{}@example.com", "é".repeat(242)));
+    let merged = merged(&long, &record(), &Last::default(), &settings);
+    assert_eq!(merged.to_netsuite["lastName"], "é".repeat(32));
+    assert_eq!(merged.to_netsuite["email"], long.email.unwrap());
+    let company = Customer {
+        first_name: None,
+        last_name: Some("漢".repeat(100)),
+        ..customer()
+    };
+    assert_eq!(names::new(&company).company, Some("漢".repeat(83)));
+}

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::address::filled;
 use super::customer::{COMPANY, ENTITY_ID, PHONE, address_book};
+use super::document::terms;
 use super::fields;
 use super::text::fit;
 use crate::config::Store;
@@ -41,6 +42,9 @@ pub(super) fn create(
     }
     if let Some(phone) = filled(phone) {
         location["phone"] = fit(phone, PHONE).into();
+    }
+    if let Some(terms) = terms(order, store)? {
+        location["terms"] = serde_json::to_value(terms).unwrap_or_default();
     }
     if let Some(book) = address_book(order) {
         location["addressBook"] = serde_json::to_value(book).unwrap_or_default();

@@ -154,15 +154,15 @@ pub(super) fn second_name(store: &Store) -> Result<&str, Problem> {
     })
 }
 
-/// `cross_subsidiary = "add"` holds as well: NetSuite's REST record of a customer has its one
-/// subsidiary and no list of further ones, so a person must add it.
+/// `cross_subsidiary = "add"` holds as well: further subsidiaries are records of their own
+/// (`customerSubsidiaryRelationship`), which are not written here, so a person must add it.
 fn elsewhere(id: &InternalId, order: &Order, store: &Store) -> Problem {
     let mut what = format!(
         "NetSuite customer {id} has the customer's e-mail, and is not in the subsidiary of store {} or lacks the currency {}",
         store.name, order.currency
     );
     if store.customers.cross_subsidiary == CrossSubsidiary::Add {
-        what.push_str("; a subsidiary cannot be added over REST: add it in NetSuite");
+        what.push_str("; waybill adds no subsidiary to a customer: add it in NetSuite");
     }
     Problem::new(Code::CustomerElsewhere, what).because(id)
 }

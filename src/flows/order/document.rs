@@ -214,7 +214,8 @@ fn location(items: &[Line], store: &Store) -> Option<Reference> {
     locations.all(|other| other == first).then(|| first.clone())
 }
 
-fn terms(order: &Order, store: &Store) -> Result<Option<Reference>, Problem> {
+/// NetSuite's terms for the order's.
+pub(super) fn terms(order: &Order, store: &Store) -> Result<Option<Reference>, Problem> {
     let Some(name) = &order.payment_terms else {
         return Ok(None);
     };
