@@ -3,15 +3,18 @@
 //!
 //! With `--once` it ends by itself, with status 0 only if both sides agree; else it stays up.
 //! With `--calls N` it trades N orders twice instead, and prints what each cost in calls; with
-//! `--stock N` it changes the stock of N items, and prints what that cost.
+//! `--stock N` it changes the stock of N items, and with `--customers N` customers on both sides N times
+//! each, with `--swept N` it sweeps over N customers; it prints what that cost.
 
 #![expect(clippy::print_stdout, reason = "what it prints is what it is for")]
 
 mod books;
 mod calls;
+mod customers;
 mod day;
 mod service;
 mod stock;
+mod swept;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -22,13 +25,16 @@ use sandbox::shopify::{self, Shop};
 use waybill::postgres::{Durability, Postgres};
 
 use books::Books;
-use service::Service;
+use service::{Service, Settings};
 
 /// How long the day's documents may take to settle after the last order.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What takes minutes in a shop takes seconds here.
-const SWEEPS: &str = "order = \"5s\"\nitem = \"5s\"";
+const SETTINGS: Settings = Settings {
+    sweeps: "order = \"5s\"\nitem = \"5s\"",
+    customers: "",
+};
 
 /// Both twins, as the demo drives them.
 pub(crate) struct Twins {
@@ -54,22 +60,22 @@ async fn run() -> anyhow::Result<ExitCode> {
     println!("starting a private Postgres, a fake Shopify, a fake NetSuite and waybill …");
     let mut postgres = Postgres::start(&dir.path().join("postgres"), Durability::Full)?;
     postgres.ensure_database("waybill").await?;
-    let counting = match arguments.as_slice() {
-        [flag, number] if flag == "--calls" || flag == "--stock" => {
-            Some(number.parse().context("how many?")?)
-        }
-        _ => None,
+    let counting = counting(&arguments)?;
+    let twins = twins(counting.is_some()).await?;
+    let settings = match counting {
+        Some((Counted::Stock, _)) => stock::SETTINGS,
+        Some((Counted::Customers, _)) => customers::SETTINGS,
+        Some((Counted::Swept, _)) => swept::SETTINGS,
+        Some((Counted::Orders, _)) | None => SETTINGS,
     };
-    let stock = arguments.iter().any(|argument| argument == "--stock");
-    let twins = twins(counting).await?;
-    let sweeps = if stock { stock::SWEEPS } else { SWEEPS };
     let url = postgres.url("waybill");
-    let service = Service::start(dir.path(), &url, &twins, sweeps).await?;
-    if let Some(number) = counting {
-        if stock {
-            stock::measure(&twins, &service, number).await?;
-        } else {
-            calls::measure(&twins, number).await?;
+    let service = Service::start(dir.path(), &url, &twins, settings).await?;
+    if let Some((counted, number)) = counting {
+        match counted {
+            Counted::Orders => calls::measure(&twins, number).await?,
+            Counted::Stock => stock::measure(&twins, &service, number).await?,
+            Counted::Customers => customers::measure(&twins, &service, number).await?,
+            Counted::Swept => swept::measure(&twins, &service, &url, number).await?,
         }
         service.stop().await?;
         postgres.stop()?;
@@ -95,12 +101,35 @@ async fn run() -> anyhow::Result<ExitCode> {
     })
 }
 
-async fn twins(counting: Option<usize>) -> anyhow::Result<Twins> {
+/// What is counted instead of playing a day, and of how many.
+#[derive(Clone, Copy)]
+enum Counted {
+    Orders,
+    Stock,
+    Customers,
+    Swept,
+}
+
+fn counting(arguments: &[String]) -> anyhow::Result<Option<(Counted, usize)>> {
+    let [flag, number] = arguments else {
+        return Ok(None);
+    };
+    let counted = match flag.as_str() {
+        "--calls" => Counted::Orders,
+        "--stock" => Counted::Stock,
+        "--customers" => Counted::Customers,
+        "--swept" => Counted::Swept,
+        _ => return Ok(None),
+    };
+    Ok(Some((counted, number.parse().context("how many?")?)))
+}
+
+async fn twins(counting: bool) -> anyhow::Result<Twins> {
     let shop = Shop::start(shopify::Settings {
         second_ms: 50,
         // A day in a minute: the shop's points come back as much faster, and where calls are
         // counted nothing waits for them at all.
-        restore_rate: Some(if counting.is_some() { 100_000 } else { 5_000 }),
+        restore_rate: Some(if counting { 100_000 } else { 5_000 }),
         ..shopify::Settings::default()
     });
     let netsuite = Account::start(netsuite::Settings {

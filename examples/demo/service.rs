@@ -18,6 +18,18 @@ const TOKEN: &str = "demo-operator";
 const START: Duration = Duration::from_secs(60);
 const STOP: Duration = Duration::from_secs(40);
 
+/// What NetSuite's script signs with.
+pub(crate) const CALLBACK_SECRET: &str = "whsec_bmV3LXNlY3JldA==";
+
+/// What differs from one thing that is shown to the next, as TOML.
+#[derive(Clone, Copy)]
+pub(crate) struct Settings {
+    /// Keys of `[sweeps]`.
+    pub(crate) sweeps: &'static str,
+    /// Keys of `[store.customers]`.
+    pub(crate) customers: &'static str,
+}
+
 pub(crate) struct Service {
     child: Child,
     public: SocketAddr,
@@ -32,10 +44,10 @@ impl Service {
         dir: &Path,
         database: &str,
         twins: &Twins,
-        sweeps: &str,
+        settings: Settings,
     ) -> anyhow::Result<Self> {
         let (public, operator) = (free_port()?, free_port()?);
-        let config = configuration(dir, public, operator, twins, sweeps)?;
+        let config = configuration(dir, public, operator, twins, settings)?;
         let log = dir.join("waybill.log");
         let said = File::create(&log)?;
         let child = Command::new(program()?)
@@ -92,15 +104,25 @@ impl Service {
         Ok(())
     }
 
-    /// As an operator: asks for a sweep of stock.
-    pub(crate) async fn sweep_stock(&self) -> anyhow::Result<()> {
-        self.post("sweeps", &json!({ "kind": "item" })).await?;
+    /// As an operator: asks for a sweep of `kind`, of `store` alone if one is named.
+    pub(crate) async fn sweep(&self, kind: &str, store: Option<&str>) -> anyhow::Result<()> {
+        let body = json!({ "kind": kind, "store": store });
+        self.post("sweeps", &body).await?;
         Ok(())
+    }
+
+    /// Whether no document is due, by the operators' API.
+    pub(crate) async fn is_idle(&self) -> anyhow::Result<bool> {
+        Ok(self.documents("due").await? == 0)
     }
 
     /// How many documents are held, by the operators' API.
     pub(crate) async fn held(&self) -> anyhow::Result<usize> {
-        let url = format!("http://{}/api/v1/documents?state=held", self.operator);
+        self.documents("held").await
+    }
+
+    async fn documents(&self, state: &str) -> anyhow::Result<usize> {
+        let url = format!("http://{}/api/v1/documents?state={state}", self.operator);
         let answer: Value = self
             .http
             .get(url)
@@ -130,6 +152,16 @@ impl Service {
             bail!("{what} answered {status}: {told}");
         }
         Ok(told)
+    }
+
+    /// Where the shop's webhooks go.
+    pub(crate) fn door(&self) -> String {
+        format!("http://{}/webhooks/shopify", self.public)
+    }
+
+    /// Where NetSuite's script posts to.
+    pub(crate) fn callbacks(&self) -> String {
+        format!("http://{}/callbacks/netsuite", self.public)
     }
 
     pub(crate) fn doors(&self) -> String {
@@ -197,10 +229,11 @@ fn configuration(
     public: SocketAddr,
     operator: SocketAddr,
     twins: &Twins,
-    sweeps: &str,
+    settings: Settings,
 ) -> anyhow::Result<PathBuf> {
     for (name, secret) in [
         ("token", TOKEN),
+        ("callback_secret", CALLBACK_SECRET),
         ("netsuite_client", "sandbox-client-id"),
         ("netsuite.pem", TEST_KEY_EC),
         ("shopify_client", "sandbox-client"),
@@ -220,7 +253,8 @@ fn configuration(
         ("netsuite", twins.netsuite.url()),
         ("shopify", twins.shop.url()),
         ("certificate", certificate.id.clone()),
-        ("sweeps", sweeps.to_owned()),
+        ("sweeps", settings.sweeps.to_owned()),
+        ("customers", settings.customers.to_owned()),
     ] {
         text = text.replace(&format!("{{{name}}}"), &value);
     }

@@ -8,10 +8,13 @@ use rust_decimal::Decimal;
 use sandbox::netsuite::SeedItem;
 
 use crate::Twins;
-use crate::service::Service;
+use crate::service::{Service, Settings};
 
 /// Nothing is swept but what is asked for, so that every call counted is one of the change.
-pub(crate) const SWEEPS: &str = "order = \"1h\"\nitem = \"1h\"\nfulfillment = \"1h\"";
+pub(crate) const SETTINGS: Settings = Settings {
+    sweeps: "order = \"1h\"\nitem = \"1h\"\nfulfillment = \"1h\"",
+    customers: "",
+};
 
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -42,7 +45,7 @@ pub(crate) async fn measure(twins: &Twins, service: &Service, count: usize) -> a
         twins.netsuite.reset_calls();
         twins.shop.reset_calls();
         let began = Instant::now();
-        service.sweep_stock().await?;
+        service.sweep("item", None).await?;
         while !shown(twins, &items, quantity) {
             if began.elapsed() > PATIENCE {
                 bail!("the shop does not show all of it");
