@@ -72,7 +72,7 @@ impl App {
         metrics: PrometheusHandle,
     ) -> Result<Self, Error> {
         let pool = database::connect(database_url, connections(&config))?;
-        let door_pool = database::connect(database_url, DOOR_CONNECTIONS)?;
+        let door_pool = database::connect_door(database_url, DOOR_CONNECTIONS)?;
         database::migrate(&pool).await?;
         stamp::verify(&pool, &config).await?;
         let public = listen(config.public.listen, "public.listen").await?;

@@ -24,18 +24,34 @@ const ACQUIRE: Duration = Duration::from_secs(2);
 ///
 /// When `url` is not the URL of a Postgres.
 pub fn connect(url: &str, max: u32) -> sqlx::Result<PgPool> {
-    let options = PgConnectOptions::from_str(url)?
-        .application_name("waybill")
-        .options([
-            ("statement_timeout", "5s"),
-            ("lock_timeout", "2s"),
-            ("idle_in_transaction_session_timeout", "10s"),
-            // A plan that was kept since the tables were empty would read the whole of them.
-            ("plan_cache_mode", "force_custom_plan"),
-            // A rollback outside a transaction is a warning, and the usual case of the hook.
-            ("client_min_messages", "error"),
-        ]);
-    Ok(PgPoolOptions::new()
+    // A plan that was kept since the tables were empty would read the whole of them.
+    let plans = [("plan_cache_mode", "force_custom_plan")];
+    Ok(pool(PgConnectOptions::from_str(url)?.options(plans), max))
+}
+
+/// A pool for the door's one statement, which takes longer to plan than to run: its plan is made once, and
+/// by index, so that it stays right however the tables grow. Otherwise as [`connect`].
+///
+/// # Errors
+///
+/// When `url` is not the URL of a Postgres.
+pub fn connect_door(url: &str, max: u32) -> sqlx::Result<PgPool> {
+    let plans = [
+        ("plan_cache_mode", "force_generic_plan"),
+        ("enable_seqscan", "off"),
+    ];
+    Ok(pool(PgConnectOptions::from_str(url)?.options(plans), max))
+}
+
+fn pool(options: PgConnectOptions, max: u32) -> PgPool {
+    let options = options.application_name("waybill").options([
+        ("statement_timeout", "5s"),
+        ("lock_timeout", "2s"),
+        ("idle_in_transaction_session_timeout", "10s"),
+        // A rollback outside a transaction is a warning, and the usual case of the hook.
+        ("client_min_messages", "error"),
+    ]);
+    PgPoolOptions::new()
         .max_connections(max)
         .acquire_timeout(ACQUIRE)
         .after_release(|connection, _| {
@@ -44,7 +60,7 @@ pub fn connect(url: &str, max: u32) -> sqlx::Result<PgPool> {
                 Ok(true)
             })
         })
-        .connect_lazy_with(options))
+        .connect_lazy_with(options)
 }
 
 /// Applies the migrations that the database lacks; one process at a time, the others wait for it.

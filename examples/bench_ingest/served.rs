@@ -26,7 +26,7 @@ pub(crate) fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> an
 
 /// The public listener as the service runs it.
 pub(crate) async fn door(url: &str) -> anyhow::Result<()> {
-    let pool = database::connect(url, 4)?;
+    let pool = database::connect_door(url, 4)?;
     database::migrate(&pool).await?;
     outbox::bodies::maintain(&pool, 90).await?;
     let (writer, committer) = Writer::new(pool.clone());

@@ -2,12 +2,13 @@
 
 mod store;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
-use tokio::sync::{Notify, OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{Mutex, Notify, OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::event::{Document, Event, Kind};
@@ -22,7 +23,7 @@ const BATCH_EVENTS: usize = 512;
 const QUEUE: usize = 1024;
 /// How often a batch is tried when the database asks for it: deadlock, serialization, lost connection.
 const TRIES: u32 = 5;
-/// How long without an event until the connection goes back to the pool.
+/// How long without an event until a connection goes back to the pool.
 const LULL: Duration = Duration::from_secs(1);
 
 /// Whether an event was news.
@@ -44,7 +45,7 @@ pub enum NotRecorded {
     Stopped,
 }
 
-/// Hands events to the one task that stores them. Cheap to clone.
+/// Hands events to the task that stores them. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Waiting>,
@@ -64,9 +65,24 @@ struct Waiting {
 #[derive(Debug)]
 pub struct Committer {
     pool: PgPool,
+    inbox: Inbox,
+    committed: Arc<Notify>,
+}
+
+/// What waits to be stored.
+#[derive(Debug)]
+struct Inbox {
+    queue: mpsc::Receiver<Waiting>,
+    /// The event that did not fit into the last batch.
+    next: Option<Waiting>,
+}
+
+/// One of the connections that batches are committed on.
+#[derive(Debug)]
+struct Lane {
+    pool: PgPool,
     /// Kept from batch to batch: to test and to clean a connection takes as many round trips as a batch.
     connection: Option<PoolConnection<Postgres>>,
-    queue: mpsc::Receiver<Waiting>,
     committed: Arc<Notify>,
 }
 
@@ -82,8 +98,10 @@ impl Writer {
         };
         let committer = Committer {
             pool,
-            connection: None,
-            queue: receiver,
+            inbox: Inbox {
+                queue: receiver,
+                next: None,
+            },
             committed,
         };
         (writer, committer)
@@ -123,44 +141,58 @@ impl Writer {
 }
 
 impl Committer {
-    /// Commits what waits, batch after batch; while one commit is on its way the next batch gathers.
-    /// Returns when every [`Writer`] is gone and the last event is answered.
-    pub async fn run(mut self) {
-        let mut next = None;
-        loop {
-            let first = match next.take() {
-                Some(first) => first,
-                None => match self.next().await {
-                    Some(first) => first,
-                    None => return,
-                },
+    /// Commits what waits, batch after batch: two at once, since while one waits for the disk the other can
+    /// run; meanwhile the next one gathers. Returns when every [`Writer`] is gone and the last event is answered.
+    pub async fn run(self) {
+        let inbox = Mutex::new(self.inbox);
+        let lane = || Lane {
+            pool: self.pool.clone(),
+            connection: None,
+            committed: Arc::clone(&self.committed),
+        };
+        tokio::join!(lane().run(&inbox), lane().run(&inbox));
+    }
+}
+
+impl Inbox {
+    /// The next batch, as soon as there is an event; `None` when there will be none.
+    async fn batch(&mut self) -> Option<Vec<Waiting>> {
+        let first = match self.next.take() {
+            Some(first) => first,
+            None => self.queue.recv().await?,
+        };
+        let mut bytes = first.event.body.len();
+        let mut batch = vec![first];
+        while batch.len() < BATCH_EVENTS {
+            let Ok(waiting) = self.queue.try_recv() else {
+                break;
             };
-            let mut batch = vec![first];
-            next = self.gather(&mut batch);
+            bytes += waiting.event.body.len();
+            if bytes > BATCH_BYTES {
+                self.next = Some(waiting);
+                break;
+            }
+            batch.push(waiting);
+        }
+        Some(batch)
+    }
+}
+
+impl Lane {
+    async fn run(mut self, inbox: &Mutex<Inbox>) {
+        while let Some(batch) = self.next(inbox).await {
             self.commit(batch).await;
         }
     }
 
-    async fn next(&mut self) -> Option<Waiting> {
-        if let Ok(next) = timeout(LULL, self.queue.recv()).await {
-            return next;
+    /// The next batch of the shared inbox. The turn is given up before the commit.
+    async fn next(&mut self, inbox: &Mutex<Inbox>) -> Option<Vec<Waiting>> {
+        let mut next = pin!(async { inbox.lock().await.batch().await });
+        if let Ok(batch) = timeout(LULL, next.as_mut()).await {
+            return batch;
         }
         self.connection = None;
-        self.queue.recv().await
-    }
-
-    /// Adds what waits already, and returns the event that did not fit.
-    fn gather(&mut self, batch: &mut Vec<Waiting>) -> Option<Waiting> {
-        let mut bytes: usize = batch.iter().map(|waiting| waiting.event.body.len()).sum();
-        while batch.len() < BATCH_EVENTS {
-            let waiting = self.queue.try_recv().ok()?;
-            bytes += waiting.event.body.len();
-            if bytes > BATCH_BYTES {
-                return Some(waiting);
-            }
-            batch.push(waiting);
-        }
-        None
+        next.await
     }
 
     async fn commit(&mut self, batch: Vec<Waiting>) {
