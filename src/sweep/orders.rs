@@ -24,7 +24,7 @@ pub(super) async fn sweep(
     let news = unseen(pool, shop.name, &page.orders).await?;
     let events: Vec<Event> = news
         .into_iter()
-        .map(|order| event(shop.name, order, row))
+        .map(|(order, again)| event(shop.name, order, again, row))
         .collect();
     let recorded = store(pool, &events).await?;
     let marked = recorded
@@ -39,19 +39,20 @@ pub(super) async fn sweep(
     })
 }
 
-/// Those of `orders` that no pass has seen at their version and none is going to.
+/// Those of `orders` that no pass has seen at their version and none is going to, and whether one has
+/// read it within its own second.
 async fn unseen<'a>(
     pool: &PgPool,
     store: &str,
     orders: &'a [Version],
-) -> sqlx::Result<Vec<&'a Version>> {
+) -> sqlx::Result<Vec<(&'a Version, bool)>> {
     let documents: Vec<String> = orders
         .iter()
         .map(|order| document(store, order).to_string())
         .collect();
     let versions: Vec<DateTime<Utc>> = orders.iter().map(|order| order.updated_at).collect();
-    let places = sqlx::query_scalar!(
-        r#"select n as "n!" from unnest($1::text[], $2::timestamptz[]) with ordinality as page (document, version, n)
+    let places = sqlx::query!(
+        r#"select n as "n!", coalesce(seen_version > version - interval '1 second', false) as "again!" from unnest($1::text[], $2::timestamptz[]) with ordinality as page (document, version, n)
             left join outbox using (document)
         where outbox.document is null or (coalesce(seen_version < version, true)
             and not (state = 'due' and coalesce(wanted_version >= version, false)))
@@ -63,20 +64,25 @@ async fn unseen<'a>(
     .await?;
     // `with ordinality` counts from 1.
     let place = |n: i64| usize::try_from(n - 1).ok().and_then(|n| orders.get(n));
-    Ok(places.into_iter().filter_map(place).collect())
+    let news = places.into_iter();
+    Ok(news
+        .filter_map(|row| Some((place(row.n)?, row.again)))
+        .collect())
 }
 
-/// Its delivery id is the order's version, so that seeing it again is no news.
-fn event(store: &str, order: &Version, row: &Row) -> Event {
+/// Its delivery id is the order's version, so that seeing it again is no news; but once more where it
+/// was read within its own second.
+fn event(store: &str, order: &Version, again: bool, row: &Row) -> Event {
     let version = order
         .updated_at
         .to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    let again = if again { "/again" } else { "" };
     let old = order.updated_at < row.until - TimeDelta::hours(LIVE_HOURS);
     Event {
         source: Source::Sweep,
         store: store.to_owned(),
         topic: "sweep".to_owned(),
-        delivery_id: format!("sweep/order/{}/{version}", order.id),
+        delivery_id: format!("sweep/order/{}/{version}{again}", order.id),
         document: document(store, order),
         priority: if row.backfill || old {
             Priority::Backfill

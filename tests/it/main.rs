@@ -7,6 +7,7 @@
 mod adoption;
 mod afterwards;
 mod architecture;
+mod billed_in_parts;
 mod bodies;
 mod bounds;
 mod callback_wire;
@@ -47,8 +48,10 @@ mod periods;
 mod privacy;
 mod process;
 mod quarantine;
+mod refund_money;
 mod refunds;
 mod replay;
+mod returns;
 mod samples;
 mod shipment_callbacks;
 mod shipment_crashes;

@@ -19,7 +19,7 @@ fn order() -> PlaceOrder {
 
 impl World {
     /// NetSuite ships all that is open of an order, and the shop is told.
-    fn ships_whole(&self, order: u64) {
+    pub(crate) fn ships_whole(&self, order: u64) {
         let record = self.sales_order(order);
         let shipped = json!({ "shipStatus": { "id": "C" } });
         let made = Kind::ItemFulfillment;
@@ -30,7 +30,7 @@ impl World {
     }
 
     /// NetSuite bills all that is shipped; its preference uses the deposits.
-    fn bills(&self, order: u64) -> u64 {
+    pub(crate) fn bills(&self, order: u64) -> u64 {
         self.netsuite
             .configure(|settings| settings.auto_apply_deposits = true);
         let record = self.sales_order(order);
@@ -39,7 +39,7 @@ impl World {
             .unwrap()
     }
 
-    fn totals(&self, kind: Kind) -> Vec<Decimal> {
+    pub(crate) fn totals(&self, kind: Kind) -> Vec<Decimal> {
         let transactions = self.netsuite.transactions(kind);
         transactions.iter().map(|made| made.total).collect()
     }

@@ -335,7 +335,12 @@ impl World {
     /// Lets every webhook arrive, and everything that is due, waiting or to be verified happen, until
     /// nothing is.
     pub(crate) async fn drain(&self) {
-        let until = Instant::now() + PATIENCE;
+        self.drain_within(PATIENCE).await;
+    }
+
+    /// As [`World::drain`], for more than a few documents.
+    pub(crate) async fn drain_within(&self, patience: Duration) {
+        let until = Instant::now() + patience;
         let mut quiet = 0;
         while quiet < 2 {
             let told = "still not quiet";

@@ -125,7 +125,8 @@ pub(super) async fn expect(pool: &PgPool, store: &str, echoes: &[Echo]) -> sqlx:
          from unnest($2::text[], $3::timestamptz[], $4::timestamptz[], $5::int8[]) as echo(shopify_id, before, after, marks),
              outbox
          where link.kind = 'order' and link.store = $1 and link.shopify_id = echo.shopify_id
-             and outbox.document = link.document and outbox.seen_version = echo.before",
+             and outbox.document = link.document
+             and outbox.seen_version between echo.before - interval '1 microsecond' and echo.before",
         store,
         &orders,
         &before,

@@ -6,6 +6,8 @@
 //! All together must be the order's current total, and units its current quantities: an order whose
 //! journal disagrees is held (`source_contradicts`), never guessed at.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use super::part::{About, Part, Parts};
@@ -23,18 +25,31 @@ pub(super) struct Ledger {
     pub(super) takings: Vec<Taking>,
 }
 
-/// What one refund or return took from the order; its parts are positive.
+/// What one refund, or one step of a return, took from the order; its parts are positive.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Taking {
     pub(super) source: TakenBy,
     pub(super) at: DateTime<Utc>,
     pub(super) parts: Parts,
+    /// What the same return had taken before.
+    pub(super) before: Parts,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TakenBy {
     Refund(u64),
-    Return(u64),
+    /// A return is processed in steps, each an agreement that never changes: they are counted from 1.
+    Return {
+        id: u64,
+        step: usize,
+    },
+}
+
+/// How the sign of a difference is meant.
+#[derive(Debug, Clone, Copy)]
+enum Sign {
+    AsShown,
+    Turned,
 }
 
 impl TakenBy {
@@ -42,7 +57,8 @@ impl TakenBy {
     pub(super) fn name(self) -> String {
         match self {
             Self::Refund(id) => id.to_string(),
-            Self::Return(id) => format!("return-{id}"),
+            Self::Return { id, step: 1 } => format!("return-{id}"),
+            Self::Return { id, step } => format!("return-{id}-{step}"),
         }
     }
 }
@@ -55,6 +71,15 @@ impl Ledger {
     /// `source_contradicts` when they do not give the order's current total and quantities, or hold
     /// what this version does not know.
     pub(super) fn of(order: &Order) -> Result<Self, Problem> {
+        // A difference can be for either side, so its sign counts, and Shopify does not document it:
+        // only one of the two gives the order's total.
+        Self::read(order, Sign::AsShown).or_else(|why| {
+            let turned = Self::read(order, Sign::Turned);
+            turned.map_err(|_| why)
+        })
+    }
+
+    fn read(order: &Order, differences: Sign) -> Result<Self, Problem> {
         let mut ledger = Self {
             sold: Parts::default(),
             takings: Vec::new(),
@@ -62,9 +87,10 @@ impl Ledger {
         let mut agreements: Vec<&Agreement> = order.agreements.iter().collect();
         agreements.sort_by_key(|agreement| (agreement.happened_at, agreement.id));
         for agreement in agreements {
-            ledger.enter(order, agreement)?;
+            ledger.enter(order, agreement, differences)?;
         }
         ledger.takings.retain(|taking| !taking.parts.is_empty());
+        ledger.count_steps()?;
         ledger.round(order)?;
         ledger.check(order)?;
         Ok(ledger)
@@ -79,11 +105,16 @@ impl Ledger {
         Ok(rest)
     }
 
-    fn enter(&mut self, order: &Order, agreement: &Agreement) -> Result<(), Problem> {
+    fn enter(
+        &mut self,
+        order: &Order,
+        agreement: &Agreement,
+        differences: Sign,
+    ) -> Result<(), Problem> {
         let source = match (agreement.reason, agreement.refund, agreement.return_id) {
             (AgreementReason::Order | AgreementReason::Edit, _, _) => None,
             (AgreementReason::Refund, Some(id), _) => Some(TakenBy::Refund(id)),
-            (AgreementReason::Return, _, Some(id)) => Some(TakenBy::Return(id)),
+            (AgreementReason::Return, _, Some(id)) => Some(TakenBy::Return { id, step: 1 }),
             (
                 AgreementReason::Refund | AgreementReason::Return | AgreementReason::Unknown,
                 _,
@@ -92,33 +123,46 @@ impl Ledger {
                 return Err(unknown(order, "an agreement of a kind that is not known"));
             }
         };
+        let mut taken = Parts::default();
         for sale in &agreement.sales {
-            let part = part(order, sale)?;
-            match source.filter(|_| !is_exchange(sale)) {
-                None => self.sold.add(&part)?,
-                Some(source) => {
-                    let taking = self.taking(source, agreement.happened_at);
-                    taking.parts.take_part(&part)?;
-                }
+            let part = part(order, sale, differences)?;
+            if source.is_none() || is_exchange(sale) {
+                self.sold.add(&part)?;
+            } else {
+                taken.take_part(&part)?;
             }
+        }
+        let Some(source) = source else {
+            return Ok(());
+        };
+        let is_refund = matches!(source, TakenBy::Refund(_));
+        let mut known = self.takings.iter_mut();
+        match known.find(|taking| is_refund && taking.source == source) {
+            Some(known) => taken.iter().try_for_each(|part| known.parts.add(part))?,
+            None => self.takings.push(Taking {
+                source,
+                at: agreement.happened_at,
+                parts: taken,
+                before: Parts::default(),
+            }),
         }
         Ok(())
     }
 
-    fn taking(&mut self, source: TakenBy, at: DateTime<Utc>) -> &mut Taking {
-        let known = self
-            .takings
-            .iter()
-            .position(|taking| taking.source == source);
-        let index = known.unwrap_or_else(|| {
-            self.takings.push(Taking {
-                source,
-                at,
-                parts: Parts::default(),
-            });
-            self.takings.len() - 1
-        });
-        &mut self.takings[index]
+    /// Numbers the steps of each return, and tells each what the ones before it took.
+    fn count_steps(&mut self) -> Result<(), Error> {
+        let mut returns: HashMap<u64, (usize, Parts)> = HashMap::new();
+        for taking in &mut self.takings {
+            let TakenBy::Return { id, step } = &mut taking.source else {
+                continue;
+            };
+            let (count, before) = returns.entry(*id).or_default();
+            *count += 1;
+            *step = *count;
+            taking.before = before.clone();
+            taking.parts.iter().try_for_each(|part| before.add(part))?;
+        }
+        Ok(())
     }
 
     /// Cash rounding is in no agreement; whether the total counts it, the sum decides.
@@ -162,11 +206,15 @@ fn is_exchange(sale: &Sale) -> bool {
         && !matches!(sale.kind, SaleKind::Fee | SaleKind::Adjustment)
 }
 
-fn part(order: &Order, sale: &Sale) -> Result<Part, Problem> {
+fn part(order: &Order, sale: &Sale, differences: Sign) -> Result<Part, Problem> {
     // Shopify does not document the sign of what is taken back: the action says it.
-    let signed = |amount: Money| match sale.action {
-        SaleAction::Return => amount.currency.money(-amount.minor.abs()),
-        SaleAction::Order | SaleAction::Update | SaleAction::Unknown => amount,
+    let signed = |amount: Money| match (sale.action, sale.kind, differences) {
+        (SaleAction::Return, SaleKind::Adjustment, Sign::AsShown) => amount,
+        (SaleAction::Return, SaleKind::Adjustment, Sign::Turned) => {
+            amount.currency.money(-amount.minor)
+        }
+        (SaleAction::Return, _, _) => amount.currency.money(-amount.minor.abs()),
+        (SaleAction::Order | SaleAction::Update | SaleAction::Unknown, _, _) => amount,
     };
     let backwards = match sale.action {
         SaleAction::Return => true,

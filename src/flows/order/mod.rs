@@ -39,6 +39,7 @@ mod tax;
 mod text;
 mod till;
 mod verify;
+mod version;
 
 #[cfg(test)]
 mod tests;
@@ -107,8 +108,8 @@ pub async fn run(context: &Context, shop: &Shop, pass: &mut Pass) -> Result<Outc
     }
     let document = pass.claim.document.clone();
     let (order, _held) = source(context, shop, &document, &pass.journal).await?;
-    pass.record.seen_version = Some(order.updated_at);
-    read::fresh_enough(&order, pass.claim.wanted_version)?;
+    pass.record.seen_version = Some(version::seen(&order, pass.claim.claimed_at));
+    version::fresh_enough(&order, pass.claim.wanted_version)?;
     disputes::alarm(&document, &order);
     let target = Target {
         context,

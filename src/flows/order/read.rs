@@ -1,6 +1,6 @@
 //! What both systems hold: the order, our links, NetSuite's items, customer and currency.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::TimeDelta;
 
 use super::customer::{Candidate, CustomerMatch, choose};
 use super::items::{Item, Items};
@@ -19,7 +19,7 @@ use crate::problem::{Code, Problem};
 use crate::shopify::order::Order;
 
 /// An integration that was replaced may have run on for this long after go-live.
-const OTHERS_OVERLAP: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+const OTHERS_OVERLAP: TimeDelta = TimeDelta::hours(24);
 
 /// The order as Shopify shows it now.
 pub(super) async fn source(
@@ -77,24 +77,6 @@ pub(super) fn buyer(store: &str, kind: link::Kind, id: impl std::fmt::Display) -
         | link::Kind::Item => id.to_string(),
     };
     Document::new(Kind::Customer, store, id)
-}
-
-/// Shopify's reads can lag its webhooks: a read older than what an event named is too early.
-pub(super) fn fresh_enough(order: &Order, wanted: Option<DateTime<Utc>>) -> Result<(), Error> {
-    match wanted {
-        // Bodies give whole seconds, reads may give more.
-        Some(wanted) if order.updated_at.trunc_subsecs(0) < wanted.trunc_subsecs(0) => {
-            Err(Error::NotYet {
-                reason: "Shopify still shows an older version than it announced".to_owned(),
-                waits_for: None,
-                then: Box::new(Problem::new(
-                    Code::SourceStale,
-                    "Shopify shows an older version than it announced",
-                )),
-            })
-        }
-        Some(_) | None => Ok(()),
-    }
 }
 
 /// What earlier passes wrote, by the links.

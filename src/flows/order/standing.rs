@@ -45,12 +45,14 @@ pub(super) struct Standing {
     pub(super) overtaken: Option<(u64, i64, i64)>,
 }
 
-/// What one refund or return takes back by a credit.
+/// What one refund, or one step of a return, takes back by a credit.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Credit {
     pub(super) source: TakenBy,
     pub(super) at: chrono::DateTime<chrono::Utc>,
     pub(super) parts: Parts,
+    /// What the same return had taken before.
+    pub(super) before: Parts,
     pub(super) state: State,
 }
 
@@ -87,6 +89,7 @@ impl Standing {
                     at: taking.at,
                     state: at.state(taking.source, &rest),
                     parts: rest,
+                    before: taking.before.clone(),
                 });
             }
         }

@@ -116,7 +116,7 @@ impl Scene<'_> {
     fn share(&self, share: &Share<'_>, stage: &mut Stage) -> Result<(), Problem> {
         let about = share.credit.source.name();
         let authorized = self.name("rma", &about, share.number);
-        let back = self.back(share.credit.source, &share.parts);
+        let back = self.back(share.credit, &share.parts);
         if self.is_credited(share, stage)? {
             return Ok(());
         }
@@ -251,7 +251,7 @@ impl Scene<'_> {
 
     /// Goods that come back after their money went: they are received, and the authorization closed.
     fn goods_after(&self, credit: &Credit, stage: &mut Stage) -> Result<(), Problem> {
-        let back = self.back(credit.source, &credit.parts);
+        let back = self.back(credit, &credit.parts);
         let authorized = self.name("rma", &credit.source.name(), 0);
         let received = self.name("rcpt", &credit.source.name(), 0);
         if back.is_empty() || self.books.by_external_id(&received).is_some() {
@@ -371,6 +371,6 @@ fn is_units(part: &Part) -> bool {
 pub(super) fn words(source: TakenBy) -> String {
     match source {
         TakenBy::Refund(id) => format!("refund {id}"),
-        TakenBy::Return(id) => format!("return {id}"),
+        TakenBy::Return { id, .. } => format!("return {id}"),
     }
 }

@@ -75,6 +75,7 @@ impl Scene<'_> {
         }
         if stage.plan.is_empty() && stage.waits.is_empty() && !pending {
             self.use_credits(&purse, stage);
+            self.await_bill(&purse, standing, stage)?;
         }
         let emptied = standing.is_some_and(|standing| standing.sale.is_empty());
         if emptied && stage.plan.is_empty() && !pending && !purse.deposits.is_empty() {
@@ -128,7 +129,7 @@ impl Scene<'_> {
             credits().any(|credit| {
                 let mine = match credit.source {
                     TakenBy::Refund(id) => id == refund.id,
-                    TakenBy::Return(id) => refund.return_id == Some(id),
+                    TakenBy::Return { id, .. } => refund.return_id == Some(id),
                 };
                 mine && credit.state == State::Unbilled
             })
@@ -215,6 +216,27 @@ impl Scene<'_> {
         })
     }
 
+    /// Goods sent in exchange are paid from the credit for what came back, once they are billed.
+    fn await_bill(
+        &self,
+        purse: &Purse<'_>,
+        standing: Option<&Standing>,
+        stage: &mut Stage,
+    ) -> Result<(), Problem> {
+        let Some(standing) = standing.filter(|_| stage.plan.is_empty()) else {
+            return Ok(());
+        };
+        let sum =
+            |of: &[(&BookDocument, Decimal)]| -> Decimal { of.iter().map(|(_, open)| open).sum() };
+        let sold = standing.sale.total(self.draft.order.currency)?.decimal();
+        let billed: Decimal = self.invoices().map(|invoice| invoice.total).sum();
+        let (credits, deposits) = (sum(&purse.credits), sum(&purse.deposits));
+        if credits > Decimal::ZERO && sold - billed > deposits {
+            stage.wait(format!("a credit of {credits} waits for the bill it pays"));
+        }
+        Ok(())
+    }
+
     /// Credits that no money went back for pay what the order still owes: goods sent in exchange, or an
     /// invoice on terms.
     fn use_credits(&self, purse: &Purse<'_>, stage: &mut Stage) {
@@ -259,7 +281,7 @@ impl Scene<'_> {
         let order = self.draft.order;
         let refunds = order.refunds.iter().filter(|refund| match source {
             TakenBy::Refund(id) => refund.id == id,
-            TakenBy::Return(id) => refund.return_id == Some(id),
+            TakenBy::Return { id, .. } => refund.return_id == Some(id),
         });
         let ids: Vec<u64> = refunds
             .flat_map(|refund| refund.transactions.clone())

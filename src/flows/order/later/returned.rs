@@ -1,8 +1,11 @@
 //! Which of the units a refund or return takes back have come back, and where they went.
 
+use std::collections::HashMap;
+
 use super::Scene;
 use crate::flows::order::ledger::TakenBy;
 use crate::flows::order::part::{About, Parts};
+use crate::flows::order::standing::Credit;
 use crate::shopify::order::{Disposition, DispositionKind, Restock};
 
 /// Units of one Shopify line that came back.
@@ -18,14 +21,14 @@ pub(super) struct Back {
 
 impl Scene<'_> {
     /// The units of `parts` that came back by `source`; none while the goods are on their way.
-    pub(super) fn back(&self, source: TakenBy, parts: &Parts) -> Vec<Back> {
-        let order = self.draft.order;
+    pub(super) fn back(&self, credit: &Credit, parts: &Parts) -> Vec<Back> {
+        let (order, source) = (self.draft.order, credit.source);
         let refund = match source {
             TakenBy::Refund(id) => order.refunds.iter().find(|refund| refund.id == id),
-            TakenBy::Return(_) => None,
+            TakenBy::Return { .. } => None,
         };
         let of_return = match source {
-            TakenBy::Return(id) => Some(id),
+            TakenBy::Return { id, .. } => Some(id),
             TakenBy::Refund(_) => refund.and_then(|refund| refund.return_id),
         };
         let mut back: Vec<Back> = Vec::new();
@@ -42,7 +45,13 @@ impl Scene<'_> {
         if back.is_empty() {
             let returns = order.returns.iter();
             let mine = returns.filter(|one| Some(one.id) == of_return);
-            back.extend(mine.flat_map(|one| &one.dispositions).filter_map(arrived));
+            let mut dispositions: Vec<&Disposition> =
+                mine.flat_map(|one| &one.dispositions).collect();
+            dispositions.sort_by_key(|disposition| disposition.at);
+            let (mut before, mut own) = (units(&credit.before), units(&credit.parts));
+            for disposition in dispositions {
+                back.extend(arrived(disposition, &mut before, &mut own));
+            }
         }
         for one in &mut back {
             let taken = parts
@@ -55,16 +64,46 @@ impl Scene<'_> {
     }
 }
 
-fn arrived(disposition: &Disposition) -> Option<Back> {
+fn units(parts: &Parts) -> HashMap<u64, i64> {
+    let lines = parts.iter().filter_map(|part| match part.about {
+        About::Line(line) => Some((line, part.quantity)),
+        About::Shipping(_)
+        | About::Tip
+        | About::Duty
+        | About::Fee
+        | About::Restocking
+        | About::Adjustment
+        | About::Rounding => None,
+    });
+    lines.collect()
+}
+
+/// What of a disposition is of neither an earlier step of its return nor a later one, if it came back.
+/// Their order is that of the steps.
+fn arrived(
+    disposition: &Disposition,
+    before: &mut HashMap<u64, i64>,
+    own: &mut HashMap<u64, i64>,
+) -> Option<Back> {
     let restocked = match disposition.kind {
-        DispositionKind::Restocked => true,
-        DispositionKind::NotRestocked => false,
-        DispositionKind::Missing | DispositionKind::ProcessingRequired => return None,
+        DispositionKind::Restocked => Some(true),
+        DispositionKind::NotRestocked => Some(false),
+        DispositionKind::Missing => None,
+        // What becomes of these units, a further disposition says.
+        DispositionKind::ProcessingRequired => return None,
     };
+    let take = |from: &mut HashMap<u64, i64>, units: i64| {
+        let left = from.entry(disposition.line).or_default();
+        let taken = units.min(*left);
+        *left -= taken;
+        taken
+    };
+    let theirs = take(before, disposition.quantity);
+    let quantity = take(own, disposition.quantity - theirs);
     Some(Back {
         line: disposition.line,
-        quantity: disposition.quantity,
+        quantity,
         location: disposition.location,
-        restocked,
+        restocked: restocked?,
     })
 }

@@ -1,0 +1,141 @@
+//! The money of refunds: pending, failed, more or less than the units are worth, by another tender.
+
+use rust_decimal::Decimal;
+use sandbox::netsuite::Kind;
+use sandbox::shopify::{
+    GiveBack, Order, Payment, PlaceOrder, Refunding, Restock, Tender, TransactionKind,
+    TransactionStatus, line,
+};
+
+use crate::world::{Change, World};
+
+fn dollars(amount: i64) -> Decimal {
+    Decimal::new(amount * 100, 2)
+}
+
+/// Two mugs and a shirt of 10 dollars each, shipped and billed: 30.
+async fn billed(payment: Payment) -> (World, Order) {
+    let world = World::with(Change {
+        instead: &[("tip = \"902\"", "tip = \"902\"\nadjustment = \"906\"")],
+        more: "[store.payments.gift_card]\npayment_option = \"9\"\naccount = \"217\"",
+        ..Change::default()
+    })
+    .await;
+    world.service_item(906, "Adjustment");
+    let placed = PlaceOrder::of([line("MUG", 2), line("TEE", 1)]);
+    let order = world.shop.place_order(placed.with_payment(payment));
+    world.drain_well().await;
+    world.ships_whole(order.id);
+    world.bills(order.id);
+    world.drain_well().await;
+    (world, Order::clone(&order))
+}
+
+fn mug(order: &Order) -> Refunding {
+    Refunding::units(order.lines[0].id, 1, Restock::NoRestock)
+}
+
+/// A mug is refunded and the gateway takes its time; then it ends so.
+async fn settled(end: TransactionStatus) -> World {
+    let (world, order) = billed(Payment::Paid).await;
+    let refunding = Refunding {
+        pending: true,
+        ..mug(&order)
+    };
+    let (held, _) = world.shop.refund(order.id, &refunding).unwrap();
+    world.drain_well().await;
+    assert_eq!(world.totals(Kind::CreditMemo), [dollars(10)]);
+    assert!(world.totals(Kind::CustomerRefund).is_empty());
+    let mut transactions = held.transactions.iter();
+    let pending = transactions.find(|it| it.kind == TransactionKind::Refund);
+    world
+        .shop
+        .settle_transaction(order.id, pending.unwrap().id, end)
+        .unwrap();
+    world.drain_well().await;
+    world
+}
+
+#[tokio::test]
+async fn a_pending_refund_is_paid_out_when_it_has_gone_through() {
+    let world = settled(TransactionStatus::Success).await;
+    assert_eq!(world.totals(Kind::CustomerRefund), [dollars(10)]);
+    assert_eq!(
+        world.netsuite.transactions(Kind::CreditMemo)[0].open,
+        Decimal::ZERO
+    );
+}
+
+#[tokio::test]
+async fn a_refund_that_failed_leaves_its_credit_open() {
+    let world = settled(TransactionStatus::Failure).await;
+    assert!(world.totals(Kind::CustomerRefund).is_empty());
+    assert_eq!(
+        world.netsuite.transactions(Kind::CreditMemo)[0].open,
+        dollars(10)
+    );
+}
+
+#[tokio::test]
+async fn money_that_differs_from_the_units_is_on_an_item_of_its_own() {
+    for (paid, difference) in [(8, -2), (13, 3)] {
+        let (world, order) = billed(Payment::Paid).await;
+        let refunding = Refunding {
+            amount: Some(dollars(paid)),
+            ..mug(&order)
+        };
+        world.shop.refund(order.id, &refunding).unwrap();
+        world.drain_well().await;
+        assert_eq!(world.totals(Kind::CreditMemo), [dollars(paid)]);
+        assert_eq!(world.totals(Kind::CustomerRefund), [dollars(paid)]);
+        let memo = &world.netsuite.transactions(Kind::CreditMemo)[0];
+        let apart: Vec<Decimal> = memo
+            .lines
+            .iter()
+            .filter(|line| line.item == 906)
+            .map(|line| line.amount)
+            .collect();
+        assert_eq!(apart, [dollars(difference)]);
+    }
+}
+
+#[tokio::test]
+async fn money_goes_back_from_the_account_of_the_tender_that_it_goes_back_by() {
+    let tenders = vec![
+        Tender::sale("gift_card", dollars(12)),
+        Tender::rest("shopify_payments"),
+    ];
+    let (world, order) = billed(Payment::Tenders(tenders)).await;
+    let refunding = Refunding {
+        money: false,
+        transactions: vec![
+            GiveBack::to("gift_card", dollars(6)),
+            GiveBack::to("shopify_payments", dollars(4)),
+        ],
+        ..mug(&order)
+    };
+    world.shop.refund(order.id, &refunding).unwrap();
+    world.drain_well().await;
+    assert_eq!(world.totals(Kind::CreditMemo), [dollars(10)]);
+    let refunds = world.netsuite.transactions(Kind::CustomerRefund);
+    let mut shown: Vec<(Decimal, String)> = refunds
+        .iter()
+        .map(|it| {
+            (
+                it.total,
+                it.fields["account"]["id"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned(),
+            )
+        })
+        .collect();
+    shown.sort();
+    assert_eq!(
+        shown,
+        [
+            (dollars(4), "123".to_owned()),
+            (dollars(6), "217".to_owned())
+        ]
+    );
+}
