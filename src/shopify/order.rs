@@ -201,6 +201,7 @@ pub struct Transaction {
     pub kind: TransactionKind,
     pub status: TransactionStatus,
     pub gateway: Option<String>,
+    /// Of a payment in cash, as it was rounded: what is in the till.
     pub amount: Money,
     pub processed_at: Option<DateTime<Utc>>,
     pub parent: Option<u64>,

@@ -64,7 +64,7 @@ pub(super) struct OrderTransactionsQuery {
 #[cynic(schema = "shopify", graphql_type = "Order")]
 pub(super) struct OrderTransactions {
     pub(super) updated_at: DateTime<Utc>,
-    #[arguments(first: 190)]
+    #[arguments(first: 120)]
     pub(super) transactions: Vec<Transaction>,
 }
 
@@ -129,7 +129,7 @@ pub(super) struct Order {
     pub(super) shipping_lines: ShippingLineConnection,
     #[arguments(first: 20)]
     pub(super) discount_applications: DiscountApplicationConnection,
-    #[arguments(first: 10)]
+    #[arguments(first: 6)]
     pub(super) transactions: Vec<Transaction>,
     #[arguments(first: 5)]
     pub(super) refunds: Vec<RefundId>,
@@ -349,6 +349,7 @@ pub(super) struct Transaction {
     pub(super) test: bool,
     pub(super) processed_at: Option<DateTime<Utc>>,
     pub(super) amount_set: MoneyBag,
+    pub(super) amount_rounding_set: Option<MoneyBag>,
     pub(super) parent_transaction: Option<TransactionId>,
 }
 

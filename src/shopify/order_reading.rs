@@ -264,12 +264,20 @@ impl Basis {
 
     fn transaction(&self, transaction: wire::Transaction) -> Result<Transaction, String> {
         let parent = transaction.parent_transaction;
+        let kind = kind(&transaction.kind.0)?;
+        let mut amount = self.money(&transaction.amount_set)?;
+        // The order's own sum of them is added to what is sold; to refunds nothing is.
+        if let Some(rounding) = &transaction.amount_rounding_set
+            && matches!(kind, TransactionKind::Sale | TransactionKind::Capture)
+        {
+            amount = amount.plus(self.money(rounding)?).map_err(text)?;
+        }
         Ok(Transaction {
             id: id(&transaction.id)?,
-            kind: kind(&transaction.kind.0)?,
+            kind,
             status: status(&transaction.status.0),
             gateway: transaction.gateway,
-            amount: self.money(&transaction.amount_set)?,
+            amount,
             processed_at: transaction.processed_at,
             parent: parent.and_then(|parent| number(&parent.id)),
             test: transaction.test,

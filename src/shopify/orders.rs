@@ -20,10 +20,10 @@ use crate::remote::Error;
 const READINGS: usize = 3;
 
 /// As many transactions as the first query asks for: there may be more.
-const FIRST_TRANSACTIONS: usize = 10;
+const FIRST_TRANSACTIONS: usize = 6;
 
 /// As many as [`OrderTransactionsQuery`] asks for.
-const MOST_TRANSACTIONS: usize = 190;
+const MOST_TRANSACTIONS: usize = 120;
 
 impl Client {
     /// The order as it is now, with all of its lines and all that happened to it; `None` when Shopify

@@ -1,8 +1,11 @@
-//! Payments of every kind, and what goes with them: accounts by currency, duties, voids, disputes.
+//! Payments of every kind, and what goes with them: accounts by currency, duties, rounded cash, voids, disputes.
 
 use rust_decimal::Decimal;
 use sandbox::netsuite::Kind;
-use sandbox::shopify::{DisputeStatus, NewDispute, NewDuty, NewTax, Payment, PlaceOrder, line};
+use sandbox::shopify::{
+    DisputeStatus, NewDispute, NewDuty, NewTax, Payment, PlaceOrder, Tender, TransactionKind,
+    TransactionStatus, line,
+};
 
 use crate::world::{Change, World};
 
@@ -95,6 +98,32 @@ async fn duties_are_a_line_of_their_own_with_their_tax() {
     let duty = booked.lines.iter().find(|line| line.item == 907).unwrap();
     assert_eq!(duty.amount, dollars(4));
     assert_eq!(booked.tax, Decimal::new(40, 2));
+}
+
+#[tokio::test]
+async fn cash_that_was_rounded_is_booked_as_it_was_taken() {
+    let world = World::with(Change {
+        instead: &[("tip = \"902\"", "tip = \"902\"\nrounding = \"909\"")],
+        ..Change::default()
+    })
+    .await;
+    world.service_item(909, "Rounding");
+    let cash = Tender {
+        gateway: "cash".to_owned(),
+        kind: TransactionKind::Sale,
+        amount: None,
+        status: TransactionStatus::Success,
+        rounding: Decimal::new(-2, 2),
+    };
+    let mug = line("MUG", 1).taxed("State tax", Decimal::new(2, 3));
+    let order = PlaceOrder::of([mug]).with_payment(Payment::Tenders(vec![cash]));
+    let order = world.shop.place_order(order);
+    assert_eq!(order.totals.price.shop, Decimal::new(1002, 2));
+    world.drain_well().await;
+    world.holds_once(order.id, dollars(10));
+    let booked = world.sales_order(order.id);
+    let rounding = booked.lines.iter().find(|line| line.item == 909).unwrap();
+    assert_eq!(rounding.amount, Decimal::new(-2, 2));
 }
 
 #[tokio::test]
