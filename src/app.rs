@@ -11,10 +11,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::config::{Config, Privacy};
+use crate::connect::{self, Sight};
 use crate::dispatch::Dispatcher;
 use crate::flows::Context;
 use crate::inbound::listener::{self, Limits};
 use crate::inbound::{self, Door};
+use crate::journal::{Journal, Urgency};
 use crate::operator::{self, Desk};
 use crate::outbox::bodies;
 use crate::outbox::writer::{Committer, Writer};
@@ -117,6 +119,7 @@ impl App {
             self.context.config.privacy.clone(),
             stop.clone(),
         ));
+        working.spawn(watch_subscriptions(Arc::clone(&self.context), stop.clone()));
         for (listener, router) in [self.public, self.operator] {
             working.spawn(listener::serve(
                 listener,
@@ -159,6 +162,32 @@ async fn keep_bodies(pool: PgPool, privacy: Privacy, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(BODIES_EVERY) => {}
+        }
+    }
+}
+
+/// How much sooner a store is looked at again whose subscriptions are wrong: somebody is mending them.
+const SOONER: u32 = 15;
+
+/// Looks now and then whether Shopify still has our webhook subscriptions. Without an address there are none.
+async fn watch_subscriptions(context: Arc<Context>, stop: CancellationToken) {
+    let Ok(address) = connect::address(&context.config) else {
+        return;
+    };
+    let every = context.config.sweeps.subscriptions;
+    let journal = Journal::of_reads(Urgency::Backfill, stop.clone());
+    while !stop.is_cancelled() {
+        let mut pause = every;
+        for shop in context.shops.values() {
+            let watch = &context.subscriptions;
+            let sight = watch.look(&shop.client, &shop.store, &address, &journal);
+            if sight.await != Sight::Right {
+                pause = every / SOONER;
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(pause) => {}
         }
     }
 }

@@ -40,6 +40,8 @@ pub enum Command {
         #[arg(long)]
         offline: bool,
     },
+    /// Make or mend the Shopify webhook subscriptions, and say which the app's own configuration must have
+    Connect(Connect),
     /// Mark due what changed since a time and is not applied yet; far back it is the backfill
     Sweep(Sweep),
     /// Where a document stands, and why
@@ -80,6 +82,16 @@ pub enum Command {
     },
     /// Ask the service on this machine whether it lives (for images without a shell)
     Health,
+}
+
+#[derive(Debug, Clone, PartialEq, Args)]
+pub struct Connect {
+    /// One store by its name; all if not given
+    #[arg(long)]
+    pub store: Option<String>,
+    /// Only say what would be done
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Args)]

@@ -58,6 +58,12 @@ impl Journal {
         }
     }
 
+    /// The calls of a person's set-up command: they write, belong to no pass, and are told as they end.
+    #[must_use]
+    pub fn of_set_up() -> Self {
+        Self::of_reads(Urgency::Live, CancellationToken::new())
+    }
+
     #[must_use]
     pub fn urgency(&self) -> Urgency {
         self.urgency

@@ -164,6 +164,8 @@ catalogue! {
         "The approved plan is not what would be written now: look at the new plan and approve that."
     Unreadable "unreadable" Developer LookFirst
         "It was signed and is not understood; its bytes are kept. Send its topic to the developers."
+    SubscriptionMissing "subscription_missing" Operator Safe
+        "A webhook subscription is missing or wrong: Shopify removes one after eight failed deliveries. Run `waybill connect`; the sweeps find what was missed."
     PrivacyRequest "privacy_request" Operator LookFirst
         "A person asked for their data, or for its erasure: answer within 30 days."
 }

@@ -39,7 +39,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Starts `waybill serve`, waits until it is ready, and points the shop's webhooks at it.
+    /// Starts `waybill serve`, waits until it is ready, and subscribes the shop's webhooks by `waybill connect`.
     pub(crate) async fn start(
         dir: &Path,
         database: &str,
@@ -52,7 +52,7 @@ impl Service {
         let said = File::create(&log)?;
         let child = Command::new(program()?)
             .arg("--config")
-            .arg(config)
+            .arg(&config)
             .arg("serve")
             .env("DATABASE_URL", database)
             .stdin(Stdio::null())
@@ -69,9 +69,7 @@ impl Service {
             http,
         };
         service.wait_until_ready().await?;
-        twins
-            .shop
-            .subscribe_all(&format!("http://{public}/webhooks/shopify"));
+        connect(&config)?;
         Ok(service)
     }
 
@@ -218,6 +216,26 @@ fn program() -> anyhow::Result<PathBuf> {
         );
     }
     Ok(program)
+}
+
+/// `waybill connect`: from now on the shop's webhooks come.
+fn connect(config: &Path) -> anyhow::Result<()> {
+    let ended = Command::new(program()?)
+        .arg("--config")
+        .arg(config)
+        .arg("connect")
+        .stdin(Stdio::null())
+        .output()
+        .context("waybill cannot be started")?;
+    if ended.status.success() {
+        return Ok(());
+    }
+    let said = [ended.stdout, ended.stderr].concat();
+    bail!(
+        "waybill connect ended with {}:\n{}",
+        ended.status,
+        String::from_utf8_lossy(&said)
+    )
 }
 
 fn free_port() -> std::io::Result<SocketAddr> {

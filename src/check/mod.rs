@@ -1,6 +1,8 @@
 //! Proves a set-up before go-live, item by item: what is right, what is wrong, how to mend it.
 
 mod account;
+mod ledger;
+mod shop;
 mod store;
 
 use std::fmt;
@@ -8,6 +10,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::config::{self, Config};
+use crate::journal::Journal;
 
 /// What was looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -45,6 +48,17 @@ pub fn offline(config: &Config) -> Report {
     for store in &config.stores {
         store::look(store, &mut report);
     }
+    report
+}
+
+/// All of [`offline`], and what the two systems say. Reads only.
+pub async fn online(config: &Config) -> Report {
+    let mut report = offline(config);
+    let journal = Journal::of_set_up();
+    for store in &config.stores {
+        shop::look(config, store, &journal, &mut report).await;
+    }
+    ledger::look(config, &journal, &mut report).await;
     report
 }
 

@@ -8,12 +8,7 @@ use waybill::config;
 
 use super::{Failure, print};
 
-pub(super) fn run(path: Option<&Path>, offline: bool, json: bool) -> Result<Exit, Failure> {
-    if !offline {
-        return Err(Failure::unusable(anyhow::anyhow!(
-            "this version checks without calling the two systems only: add --offline"
-        )));
-    }
+pub(super) async fn run(path: Option<&Path>, offline: bool, json: bool) -> Result<Exit, Failure> {
     let config = match config::load(path) {
         Ok(config) => config,
         Err(error) => {
@@ -21,7 +16,11 @@ pub(super) fn run(path: Option<&Path>, offline: bool, json: bool) -> Result<Exit
             return Ok(Exit::Unusable);
         }
     };
-    let report = check::offline(&config);
+    let report = if offline {
+        check::offline(&config)
+    } else {
+        check::online(&config).await
+    };
     print(json, &report)?;
     Ok(if report.is_wrong() {
         Exit::Found

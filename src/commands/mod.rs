@@ -1,6 +1,7 @@
 //! One file a command: what it does with the settings, and how it ends.
 
 mod check;
+mod connect;
 mod explain;
 mod export_customer;
 mod forget_customer;
@@ -68,7 +69,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
             serve::run(&configured(path)?, private_postgres).await
         }
         Command::Migrate => migrate::run().await,
-        Command::Check { offline } => check::run(path, offline, cli.json),
+        Command::Check { offline } => check::run(path, offline, cli.json).await,
+        Command::Connect(asked) => connect::run(&configured(path)?, &asked, cli.json).await,
         Command::Explain { what } => explain::run(path, &what, cli.json).await,
         Command::Pause {
             what,

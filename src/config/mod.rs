@@ -171,6 +171,9 @@ pub struct Sweeps {
     /// How often all stock is compared, whether or not it changed.
     #[serde(with = "humantime_serde")]
     pub item_full: Duration,
+    /// How often it is looked whether Shopify still has our webhook subscriptions.
+    #[serde(with = "humantime_serde")]
+    pub subscriptions: Duration,
     /// How far a window reaches back over the one before.
     #[serde(with = "humantime_serde")]
     pub overlap: Duration,
@@ -186,6 +189,7 @@ impl Default for Sweeps {
             deleted: Duration::from_secs(3600),
             on_hold: Duration::from_secs(900),
             item_full: Duration::from_secs(86_400),
+            subscriptions: Duration::from_secs(900),
             overlap: Duration::from_secs(300),
         }
     }

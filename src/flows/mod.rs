@@ -24,7 +24,7 @@ use crate::outbox::claim::Claim;
 use crate::outbox::end::{Ending, Record};
 use crate::plan::Plan;
 use crate::problem::{Code, Problem};
-use crate::{netsuite, remote, shopify};
+use crate::{connect, netsuite, remote, shopify};
 
 pub use keys::Keys;
 
@@ -37,6 +37,8 @@ pub struct Context {
     pub shops: BTreeMap<String, Shop>,
     pub netsuite: netsuite::Client,
     pub keys: Arc<Keys>,
+    /// How this process saw our webhook subscriptions last.
+    pub subscriptions: connect::Watch,
     /// Items that shops were found not to sell.
     pub absent: inventory::Absent,
     /// What our writes of stock left, and no shop has told us of yet.
@@ -89,6 +91,7 @@ impl Context {
             shops,
             netsuite,
             keys: Arc::default(),
+            subscriptions: connect::Watch::default(),
             absent: inventory::Absent::default(),
             echoes: inventory::Echoes::default(),
         })

@@ -9,6 +9,7 @@ use sqlx::PgPool;
 
 use super::Desk;
 use super::problem_details::Refusal;
+use crate::connect::Shown;
 use crate::netsuite::governor::Snapshot;
 use crate::outbox::lease::{self, Holder};
 use crate::outbox::list::{self, Backlog, State as Standing};
@@ -36,8 +37,8 @@ pub(super) struct Status {
     breakers: Vec<Pause>,
     /// The newest of each store, regular and backfill.
     sweeps: Vec<Progress>,
-    /// Whether Shopify still has our webhook subscriptions.
-    subscriptions: &'static str,
+    /// Whether Shopify still has our webhook subscriptions, as this process saw it last.
+    subscriptions: Vec<Shown>,
 }
 
 pub(super) async fn show(State(desk): State<Desk>) -> Result<Json<Status>, Refusal> {
@@ -65,7 +66,11 @@ pub(super) async fn show(State(desk): State<Desk>) -> Result<Json<Status>, Refus
         pauses,
         breakers,
         sweeps: sweep::latest(&desk.pool).await?,
-        subscriptions: "not checked",
+        subscriptions: desk
+            .context
+            .as_ref()
+            .map(|context| context.subscriptions.shown(desk.stores.iter()))
+            .unwrap_or_default(),
     }))
 }
 

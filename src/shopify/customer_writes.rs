@@ -135,7 +135,8 @@ impl Client {
     }
 }
 
-fn refused(ask: &Ask, errors: Vec<UserError>) -> Result<(), Error> {
+/// The first of a mutation's errors, if it has any.
+pub(super) fn refused(ask: &Ask, errors: Vec<UserError>) -> Result<(), Error> {
     let Some(error) = errors.into_iter().next() else {
         return Ok(());
     };
@@ -344,7 +345,7 @@ struct AddressId {
 
 #[derive(QueryFragment)]
 #[cynic(schema = "shopify")]
-struct UserError {
+pub(super) struct UserError {
     field: Option<Vec<String>>,
     message: String,
 }

@@ -31,6 +31,7 @@ mod refusal;
 mod return_query;
 mod schema;
 pub mod shop;
+pub mod subscriptions;
 mod transport;
 
 use std::sync::atomic::AtomicBool;

@@ -30,6 +30,7 @@ fn operations() -> Vec<String> {
         super::customers::operations(),
         super::customer_writes::operations(),
         super::shop::operations(),
+        super::subscriptions::operations(),
     ]
     .concat()
 }

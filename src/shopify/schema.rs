@@ -71,6 +71,8 @@ text_of! {
     RiskAssessmentResult
     SaleActionType
     SaleLineType
+    WebhookSubscriptionFormat
+    WebhookSubscriptionTopic
 }
 
 /// The number in `gid://shopify/Order/5123`; inventory levels carry a query behind it.

@@ -16,6 +16,10 @@ pub struct Shop {
     pub currency: String,
     pub time_zone: String,
     pub taxes_included: bool,
+    /// The plan's public name.
+    pub plan: String,
+    /// Whether it is a development shop.
+    pub is_development: bool,
     /// `read_orders`, …: what was granted to our app.
     pub scopes: Vec<String>,
 }
@@ -37,6 +41,8 @@ impl Client {
             currency: found.shop.currency_code.0,
             time_zone: found.shop.iana_timezone,
             taxes_included: found.shop.taxes_included,
+            plan: found.shop.plan.public_display_name,
+            is_development: found.shop.plan.partner_development,
             scopes: app
                 .access_scopes
                 .into_iter()
@@ -61,6 +67,14 @@ struct ShopNode {
     currency_code: CurrencyCode,
     iana_timezone: String,
     taxes_included: bool,
+    plan: ShopPlan,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify")]
+struct ShopPlan {
+    public_display_name: String,
+    partner_development: bool,
 }
 
 #[derive(QueryFragment)]

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the lowest. A module names modules of lower layers only, so those side by side know nothing of each other.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &["money", "event", "remote"],
     &["problem", "config", "postgres", "cli"],
     &[
@@ -19,6 +19,7 @@ const LAYERS: [&[&str]; 9] = [
     ],
     &["token", "exchange", "outbox"],
     &["shopify", "netsuite", "privacy"],
+    &["connect"],
     &["inbound", "explain", "check", "flows"],
     &["sweep", "replay"],
     &["dispatch", "operator"],

@@ -16,6 +16,7 @@ mod calls;
 mod cancelled_in_netsuite;
 mod cash_sales;
 mod commands;
+mod connect;
 mod coverage;
 mod crashes;
 mod currencies;

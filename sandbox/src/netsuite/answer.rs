@@ -229,6 +229,16 @@ pub(crate) fn invalid_login(account: &str) -> Answer {
     answer
 }
 
+/// 403 when the role may not do this with this record; the words are assumed.
+pub(crate) fn no_permission() -> Answer {
+    Refusal::new(
+        StatusCode::FORBIDDEN,
+        "INSUFFICIENT_PERMISSION",
+        "Permission Violation: You need a higher permission for this record.",
+    )
+    .into()
+}
+
 /// 400 when there is no usable `Authorization` header.
 pub(crate) fn malformed_authorization(account: &str) -> Answer {
     let mut answer = Answer::from(Refusal::request(

@@ -26,6 +26,8 @@ pub enum Fault {
     Maintenance,
     /// 401 though the token is good.
     InvalidLogin,
+    /// 403: the role lacks a permission.
+    NoPermission,
     /// 400 "This record already exists." (or "This entity …" for a customer), nothing done.
     AlreadyExists,
     /// 400 "This entity already exists.", as a taken name gives it.

@@ -211,6 +211,7 @@ fn fixed(fault: &Fault, record: &str, cut: &Cut) -> Answer {
         }
         Fault::Maintenance => answer::maintenance(),
         Fault::InvalidLogin => answer::invalid_login(""),
+        Fault::NoPermission => answer::no_permission(),
         Fault::AlreadyExists => {
             write::already_exists(Kind::named(record).unwrap_or(Kind::SalesOrder)).into()
         }

@@ -482,6 +482,18 @@ impl Acts {
         self.state(|state| state.subscriptions.remove(&id).is_some())
     }
 
+    /// Changes a subscription, as somebody else might have made it.
+    pub fn change_subscription(&self, id: u64, change: impl FnOnce(&mut Subscription)) {
+        self.state(|state| state.subscriptions.get_mut(&id).map(change));
+    }
+
+    /// From now on the app has these scopes.
+    pub fn grant(&self, scopes: &[&str]) {
+        self.state(|state| {
+            state.settings.scopes = scopes.iter().map(ToString::to_string).collect();
+        });
+    }
+
     /// Subscribes `uri` to every topic of the settings.
     pub fn subscribe_all(&self, uri: &str) {
         self.state(|state| {

@@ -153,6 +153,7 @@ fn sweeps(sweeps: &Sweeps, broken: &mut Vec<Broken>) {
         ("item", sweeps.item),
         ("deleted", sweeps.deleted),
         ("item_full", sweeps.item_full),
+        ("subscriptions", sweeps.subscriptions),
     ];
     for (name, interval) in every {
         broken.extend(zero(&format!("sweeps.{name}"), interval));
