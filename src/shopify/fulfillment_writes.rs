@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use cynic::MutationBuilder;
 
 use super::Client;
-use super::fulfillment_query::{
-    CancelFulfillment, CreateFulfillment, CreateVariables, FulfillmentInput,
+use super::fulfillment_write_query::{
+    CancelFulfillment, CancelVariables, CreateFulfillment, CreateVariables, FulfillmentInput,
     FulfillmentOrderLineItemInput, FulfillmentOrderLineItemsInput, FulfillmentTrackingInput,
-    MoveFulfillmentOrder, MoveVariables, OneVariables, TrackFulfillment, TrackVariables, UserError,
+    MoveFulfillmentOrder, MoveVariables, TrackFulfillment, TrackVariables, UserError,
 };
 use super::fulfillments::Tracking;
 use super::schema::{Url, gid, number};
@@ -101,7 +101,7 @@ impl Client {
         fulfillment: u64,
     ) -> Result<(), Error> {
         let ask = Ask::write(format!("cancel shopify fulfillment {fulfillment}"));
-        let operation = CancelFulfillment::build(OneVariables {
+        let operation = CancelFulfillment::build(CancelVariables {
             id: gid("Fulfillment", fulfillment),
         });
         let done = self.transport.run(journal, &ask, &operation).await?;
@@ -202,7 +202,7 @@ pub(super) fn operations() -> Vec<String> {
             notify: Some(true),
         })
         .query,
-        CancelFulfillment::build(OneVariables { id: id.clone() }).query,
+        CancelFulfillment::build(CancelVariables { id: id.clone() }).query,
         MoveFulfillmentOrder::build(MoveVariables {
             id: id.clone(),
             location: id.clone(),

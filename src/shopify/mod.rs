@@ -6,6 +6,7 @@ pub mod customer;
 mod customer_writes;
 pub mod customers;
 mod fulfillment_query;
+mod fulfillment_write_query;
 pub mod fulfillment_writes;
 pub mod fulfillments;
 pub mod inventory;
