@@ -175,7 +175,8 @@ fn a_misspelt_key_is_named_with_its_place_and_the_nearest() {
         "waybill.toml:16:1: store[0].orders.wen: unknown key `wen`: did you mean `when`?\n\
          waybill.toml:17:1: store[0].orders.peticoat: unknown key `peticoat`: known here are \
          when, since, adopt, record, status, location, price_level, form, department, class, sales_channel, \
-         commit, hold_if_risk, closed_period, terms, sku_field, discounts, channel"
+         commit, hold_if_risk, closed_period, terms, sku_field, discounts, \
+         cancel_in_shopify, cancel_notifies_customer, channel"
     );
 }
 
