@@ -36,6 +36,14 @@ pub struct Stocked {
     pub levels: BTreeMap<String, Level>,
 }
 
+impl Stocked {
+    /// A kit that was made after the kits were asked for.
+    #[must_use]
+    pub fn is_unknown_kit(&self, kits: &Kits) -> bool {
+        self.kind == "Kit" && !kits.is_kit(&self.id.0)
+    }
+}
+
 /// Stock of one item at one location.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Level {
@@ -198,6 +206,16 @@ impl Client {
         let kits = Arc::new(kits);
         *kept = Some((Instant::now(), Arc::clone(&kits)));
         Ok(kits)
+    }
+
+    /// All kits as they are now, whatever was kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::kits`].
+    pub async fn kits_anew(&self, journal: &Journal) -> Result<Arc<Kits>, Error> {
+        *self.kits.lock().await = None;
+        self.kits(journal).await
     }
 
     /// The items whose available quantity at these locations changed from `since` to `until`, and with an id

@@ -227,7 +227,7 @@ async fn planned(
         let kits = kits.map_err(|error| Failed::of(NETSUITE, error))?;
         Ok::<_, Failed>((kits, pause::owners(&context.pool, Kind::Item).await?))
     };
-    let (kits, paused) = match begun.await {
+    let (mut kits, paused) = match begun.await {
         Ok(begun) => begun,
         Err(failed) => {
             all.values_mut().for_each(|planned| planned.fail(&failed));
@@ -235,7 +235,7 @@ async fn planned(
         }
     };
     for pool in place::pools(context, &paused) {
-        match read::read(context, journal, &kits, &pool, items).await {
+        match read::read(context, journal, &mut kits, &pool, items).await {
             Ok((read, known)) => {
                 for (item, planned) in &mut all {
                     planned.decide(&pool, item, &read, &known, &kits);

@@ -1,6 +1,7 @@
 //! What both sides hold, the shops first: see the module for why in this order.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::known::{Known, known};
 use super::place::Pool;
@@ -13,27 +14,32 @@ use crate::link;
 use crate::netsuite::stock::Kits;
 
 /// Reads some items of a pool, and what else uses their stock. Links that turn out wrong are dropped and
-/// looked up anew, once.
+/// looked up anew, and the kits are asked for anew for one that was made since; once.
 pub(super) async fn read(
     context: &Context,
     journal: &Journal,
-    kits: &Kits,
+    kits: &mut Arc<Kits>,
     pool: &Pool<'_>,
     items: &BTreeSet<String>,
 ) -> Result<(Read, Known), Failed> {
-    let all = with_users(items, kits);
     let mut tries = 0;
     loop {
+        let all = with_users(items, kits);
         let known = known(context, journal, pool, &all).await?;
         let read = both(context, journal, kits, pool, &all, &known).await?;
         let wrong = wrong_links(pool, &read, &known);
+        let new_kit = read.stock.values().any(|it| it.is_unknown_kit(kits));
         tries += 1;
-        if wrong.is_empty() || tries > 1 {
+        if (wrong.is_empty() && !new_kit) || tries > 1 {
             return Ok((read, known));
         }
         for (store, inventory_item) in wrong {
             let id = inventory_item.to_string();
             link::forget(&context.pool, link::Kind::Item, &store, &id).await?;
+        }
+        if new_kit {
+            let anew = context.netsuite.kits_anew(journal).await;
+            *kits = anew.map_err(|error| Failed::of(NETSUITE, error))?;
         }
     }
 }

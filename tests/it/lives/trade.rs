@@ -122,9 +122,19 @@ impl World {
     /// Waits until the shop's next second: what it changes then has a new time.
     pub(super) async fn next_second(&self, order: u64) {
         let last = self.shop.order(order).unwrap().updated_at;
-        self.until("the shop's clock has moved on", || {
-            chrono::Utc::now() >= last + chrono::TimeDelta::seconds(1)
-        })
-        .await;
+        let until = tokio::time::Instant::now() + PATIENCE;
+        let moved = "select now() >= $1 + interval '1 second'";
+        while !sqlx::query_scalar::<_, bool>(moved)
+            .bind(last)
+            .fetch_one(&self.database.pool)
+            .await
+            .unwrap()
+        {
+            assert!(
+                tokio::time::Instant::now() < until,
+                "the clock stands still"
+            );
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
     }
 }
