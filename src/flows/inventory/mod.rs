@@ -8,9 +8,7 @@
 //! We set `on_hand`, and Shopify sells `on_hand − committed`, where `committed` is what it sold and has
 //! not shipped. For a place (a Shopify location and its NetSuite locations) and an item:
 //!
-//! ```text
-//! on_hand = sellable + K        sellable = A − Σ max(0, Kᵤ − Cᵤ), less the buffer
-//! ```
+//! > `on_hand = sellable + K`, with `sellable = A − Σ max(0, Kᵤ − Cᵤ)`, less the buffer
 //!
 //! `A` is what NetSuite calls available: on hand less all it has committed. `Kᵤ` is Shopify's committed
 //! quantity, `Cᵤ` what NetSuite has committed to the sales orders of that store. The sum goes over
