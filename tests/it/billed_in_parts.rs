@@ -27,26 +27,37 @@ async fn placed(payment: Payment) -> (World, Order) {
 }
 
 impl World {
-    /// NetSuite ships so many units of the order's only line and bills them, and the shop is told.
+    /// NetSuite ships so many units of the order's first line and bills them, and the shop is told.
     async fn ships_and_bills_units(&self, order: &Order, units: u32) {
-        let record = self.sales_order(order.id);
-        let body = json!({
-            "shipStatus": { "id": "C" },
-            "item": { "items": [
-                { "orderLine": record.lines[0].line, "itemReceive": true, "quantity": units },
-            ] },
-        });
-        let made = Kind::ItemFulfillment;
-        self.netsuite
-            .person_makes(Kind::SalesOrder, record.id, made, &body)
-            .unwrap();
         let part = Fulfil {
             lines: vec![(order.lines[0].id, units)],
             ..Fulfil::default()
         };
         self.shop.fulfil(order.id, &part).unwrap();
-        self.bills(order.id);
+        self.bills_units(order, units);
         self.drain_well().await;
+    }
+
+    /// NetSuite ships so many units of the order's first line and bills them.
+    pub(crate) fn bills_units(&self, order: &Order, units: u32) {
+        let record = self.sales_order(order.id);
+        let lines = record
+            .lines
+            .iter()
+            .filter(|line| line.item_type == "InvtPart");
+        let lines = lines.map(|line| match line.line == record.lines[0].line {
+            true => json!({ "orderLine": line.line, "itemReceive": true, "quantity": units }),
+            false => json!({ "orderLine": line.line, "itemReceive": false }),
+        });
+        let body = json!({
+            "shipStatus": { "id": "C" },
+            "item": { "items": lines.collect::<Vec<_>>() },
+        });
+        let made = Kind::ItemFulfillment;
+        self.netsuite
+            .person_makes(Kind::SalesOrder, record.id, made, &body)
+            .unwrap();
+        self.bills(order.id);
     }
 }
 

@@ -1,17 +1,14 @@
 //! The money of refunds: pending, failed, more or less than the units are worth, by another tender.
 
 use rust_decimal::Decimal;
-use sandbox::netsuite::Kind;
+use sandbox::netsuite::{Kind, Transaction};
 use sandbox::shopify::{
     GiveBack, Order, Payment, PlaceOrder, Refunding, Restock, Tender, TransactionKind,
     TransactionStatus, line,
 };
 
+use crate::refunds::dollars;
 use crate::world::{Change, World};
-
-fn dollars(amount: i64) -> Decimal {
-    Decimal::new(amount * 100, 2)
-}
 
 /// Two mugs and a shirt of 10 dollars each, shipped and billed: 30.
 async fn billed(payment: Payment) -> (World, Order) {
@@ -99,6 +96,69 @@ async fn money_that_differs_from_the_units_is_on_an_item_of_its_own() {
     }
 }
 
+/// Where each customer refund was paid from.
+fn paid_from(world: &World) -> Vec<(Decimal, String)> {
+    let refunds = world.netsuite.transactions(Kind::CustomerRefund);
+    let account = |it: &Transaction| it.fields["account"]["id"].as_str().map(str::to_owned);
+    let mut paid: Vec<(Decimal, String)> = refunds
+        .iter()
+        .map(|it| (it.total, account(it).unwrap_or_default()))
+        .collect();
+    paid.sort();
+    paid
+}
+
+/// A mug's 10 dollars by store credit.
+fn as_store_credit(order: &Order, restock: Restock) -> Refunding {
+    Refunding {
+        money: false,
+        transactions: vec![GiveBack::to("shopify_store_credit", dollars(10))],
+        ..Refunding::units(order.lines[0].id, 1, restock)
+    }
+}
+
+const STORE_CREDIT: &str =
+    "[store.payments.shopify_store_credit]\npayment_option = \"9\"\naccount = \"217\"";
+
+#[tokio::test]
+async fn money_that_goes_back_as_store_credit_is_refunded_from_the_account_that_owes_it() {
+    let world = World::with(Change {
+        more: STORE_CREDIT,
+        ..Change::default()
+    })
+    .await;
+    let placed = || PlaceOrder::of([line("MUG", 2), line("TEE", 1)]);
+    let shipped = world.shop.place_order(placed());
+    let open = world.shop.place_order(placed());
+    world.drain_well().await;
+    world.ships_whole(shipped.id);
+    world.bills(shipped.id);
+    let kept = as_store_credit(&shipped, Restock::NoRestock);
+    world.shop.refund(shipped.id, &kept).unwrap();
+    let cancelled = as_store_credit(&open, Restock::Cancel);
+    world.shop.refund(open.id, &cancelled).unwrap();
+    world.drain_well().await;
+    // Of what is billed the credit, of what is not the deposit.
+    assert_eq!(world.totals(Kind::CreditMemo), [dollars(10)]);
+    let memo = &world.netsuite.transactions(Kind::CreditMemo)[0];
+    assert_eq!(memo.open, Decimal::ZERO);
+    assert_eq!(world.deposits(open.id)[0].open, dollars(20));
+    let liability = (dollars(10), "217".to_owned());
+    assert_eq!(paid_from(&world), [liability.clone(), liability]);
+}
+
+#[tokio::test]
+async fn store_credit_without_an_account_of_its_own_is_held_and_names_the_key() {
+    let (world, order) = billed(Payment::Paid).await;
+    let refunding = as_store_credit(&order, Restock::NoRestock);
+    world.shop.refund(order.id, &refunding).unwrap();
+    world.drain().await;
+    assert_eq!(world.problems().await, ["missing_setting"]);
+    let told = world.explained().await.concat();
+    assert!(told.contains("payments.shopify_store_credit"), "{told}");
+    assert!(world.totals(Kind::CustomerRefund).is_empty());
+}
+
 #[tokio::test]
 async fn money_goes_back_from_the_account_of_the_tender_that_it_goes_back_by() {
     let tenders = vec![
@@ -117,22 +177,8 @@ async fn money_goes_back_from_the_account_of_the_tender_that_it_goes_back_by() {
     world.shop.refund(order.id, &refunding).unwrap();
     world.drain_well().await;
     assert_eq!(world.totals(Kind::CreditMemo), [dollars(10)]);
-    let refunds = world.netsuite.transactions(Kind::CustomerRefund);
-    let mut shown: Vec<(Decimal, String)> = refunds
-        .iter()
-        .map(|it| {
-            (
-                it.total,
-                it.fields["account"]["id"]
-                    .as_str()
-                    .unwrap_or_default()
-                    .to_owned(),
-            )
-        })
-        .collect();
-    shown.sort();
     assert_eq!(
-        shown,
+        paid_from(&world),
         [
             (dollars(4), "123".to_owned()),
             (dollars(6), "217".to_owned())

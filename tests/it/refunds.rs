@@ -2,16 +2,17 @@
 
 use rust_decimal::Decimal;
 use sandbox::netsuite::Kind;
-use sandbox::shopify::{Fulfil, PlaceOrder, Refunding, Restock, line, line_at};
+use sandbox::shopify::{Fulfil, Order, PlaceOrder, Refunding, Restock, line, line_at};
 use serde_json::json;
 
 use crate::world::{Change, World};
 
-fn dollars(amount: i64) -> Decimal {
+pub(crate) fn dollars(amount: i64) -> Decimal {
     Decimal::new(amount * 100, 2)
 }
 
-fn order() -> PlaceOrder {
+/// Two mugs and a shirt of 10 dollars each, the mugs taxed at 10 %: 32.
+pub(crate) fn order() -> PlaceOrder {
     let mut mug = line("MUG", 2);
     mug = mug.taxed("State tax", Decimal::new(1, 1));
     PlaceOrder::of([mug, line("TEE", 1)])
@@ -37,6 +38,18 @@ impl World {
         self.netsuite
             .person_makes(Kind::SalesOrder, record.id, Kind::Invoice, &json!({}))
             .unwrap()
+    }
+
+    /// An order of the till, which is booked as a cash sale, shipped.
+    pub(crate) async fn sells_at_the_till(&self) -> Order {
+        let order = self.shop.place_order(PlaceOrder {
+            source_name: Some("pos".into()),
+            ..order()
+        });
+        self.drain_well().await;
+        self.shop.fulfil(order.id, &Fulfil::default()).unwrap();
+        self.drain_well().await;
+        Order::clone(&order)
     }
 
     pub(crate) fn totals(&self, kind: Kind) -> Vec<Decimal> {
@@ -234,12 +247,7 @@ async fn a_sale_at_the_till_is_taken_back_by_a_cash_refund() {
         ..Change::default()
     })
     .await;
-    let order = world.shop.place_order(PlaceOrder {
-        source_name: Some("pos".into()),
-        ..order()
-    });
-    world.drain_well().await;
-    world.shop.fulfil(order.id, &Fulfil::default()).unwrap();
+    let order = world.sells_at_the_till().await;
     world
         .shop
         .refund(order.id, &back(order.lines[0].id, 1, Restock::NoRestock))

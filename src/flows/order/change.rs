@@ -9,7 +9,7 @@ use crate::config::store::OrderRecord;
 use crate::netsuite::{cash_sale, sales_order};
 use crate::plan;
 use crate::problem::{Code, Problem};
-use crate::shopify::order::{Discount, Order, Tax};
+use crate::shopify::order::{Discount, Order, Return, Tax};
 
 /// Kept in the link of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub(super) fn too_late(order: &Order, why: &str) -> Problem {
 
 fn sold(order: &Order) -> Value {
     let totals = &order.totals;
-    json!({
+    let mut sold = json!({
         "cancelled": order.cancelled_at.is_some(),
         "lines": order.lines.iter().map(|line| json!({
             "id": line.id,
@@ -84,6 +84,23 @@ fn sold(order: &Order) -> Value {
         "rounding": totals.cash_rounding.minor,
         "refunded": totals.refunded.minor,
         "currency": order.currency.code(),
+    });
+    // Goods can come back long after their money went, with no other trace in the order.
+    let arrived: Vec<Value> = order.returns.iter().flat_map(arrived).collect();
+    if !arrived.is_empty() {
+        sold["arrived"] = arrived.into();
+    }
+    sold
+}
+
+fn arrived(of: &Return) -> impl Iterator<Item = Value> {
+    of.dispositions.iter().map(|it| {
+        json!({
+            "line": it.line,
+            "quantity": it.quantity,
+            "kind": it.kind,
+            "location": it.location,
+        })
     })
 }
 

@@ -5,7 +5,7 @@
 //! Shopify put them. Units that did not, come straight off the invoice. What has no units is a credit memo
 //! of its own. Nothing is posted before the return authorization's total is seen to be right.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::paper::Share;
 use super::returned::Back;
@@ -63,7 +63,7 @@ impl Scene<'_> {
     }
 
     /// A credit has one document for each invoice that billed its units.
-    fn shares<'a>(&'a self, credit: &'a Credit) -> Result<Vec<Share<'a>>, Problem> {
+    pub(super) fn shares<'a>(&'a self, credit: &'a Credit) -> Result<Vec<Share<'a>>, Problem> {
         let share = |number, source, parts| Share {
             credit,
             parts,
@@ -132,7 +132,12 @@ impl Scene<'_> {
     /// Whether the credit memo is there; then it must show what it should. A cash refund is its own
     /// payment and was proved with it.
     fn is_credited(&self, share: &Share<'_>, stage: &mut Stage) -> Result<bool, Problem> {
-        let key = self.name("cm", &share.credit.source.name(), share.number);
+        let about = share.credit.source.name();
+        let refunded = self.name("cr", &about, share.number);
+        if self.books.by_external_id(&refunded).is_some() {
+            return Ok(true);
+        }
+        let key = self.name("cm", &about, share.number);
         let Some(made) = self.books.by_external_id(&key) else {
             return Ok(false);
         };
@@ -141,7 +146,7 @@ impl Scene<'_> {
         Ok(true)
     }
 
-    fn authorize(
+    pub(super) fn authorize(
         &self,
         share: &Share<'_>,
         source: &BookDocument,
@@ -174,20 +179,25 @@ impl Scene<'_> {
         if stage.plan.writes.len() > before {
             return Ok(());
         }
-        self.receive(share.credit, share.number, authorized, back, stage)?;
+        self.receive(share.credit, authorized, back, stage)?;
         self.credit_direct(share, Some(authorized), stage)
     }
 
     /// Plans the item receipt of what came back, once.
-    fn receive(
+    pub(super) fn receive(
         &self,
         credit: &Credit,
-        number: usize,
         authorized: &BookDocument,
         back: &[Back],
         stage: &mut Stage,
     ) -> Result<(), Problem> {
-        let key = self.name("rcpt", &credit.source.name(), number);
+        let store = &self.draft.store.name;
+        let id = authorized.external_id.as_ref();
+        let about = id.and_then(|id| id.0.strip_prefix(&format!("rma-{store}-")));
+        let Some(about) = about else {
+            return Ok(());
+        };
+        let key = self.name("rcpt", about, 0);
         if self.books.by_external_id(&key).is_some() {
             return Ok(());
         }
@@ -226,7 +236,7 @@ impl Scene<'_> {
             Action::Transform,
             item_receipt::RECORD,
             &key,
-            &credit.source.name(),
+            about,
             body,
             Some(on),
         );
@@ -246,59 +256,6 @@ impl Scene<'_> {
             (Some(id), _) => Ok(Reference::id(id)),
             (None, Some(shipped_from)) => Ok(Reference::from(shipped_from)),
             (None, None) => required(store, "returns.location", None, "goods came back"),
-        }
-    }
-
-    /// Goods that come back after their money went: they are received, and the authorization closed.
-    fn goods_after(&self, credit: &Credit, stage: &mut Stage) -> Result<(), Problem> {
-        let back = self.back(credit, &credit.parts);
-        let authorized = self.name("rma", &credit.source.name(), 0);
-        let received = self.name("rcpt", &credit.source.name(), 0);
-        if back.is_empty() || self.books.by_external_id(&received).is_some() {
-            return Ok(());
-        }
-        if let Some(made) = self.books.by_external_id(&authorized) {
-            self.receive(credit, 0, made, &back, stage)?;
-            let lines: Vec<Value> = made
-                .lines
-                .iter()
-                .filter(|line| line.kind == LineKind::Item)
-                .map(|line| json!({ "line": line.line, "isClosed": true }))
-                .collect();
-            let on = On {
-                record: return_authorization::RECORD.to_owned(),
-                id: made.id.0.clone(),
-            };
-            let body = json!({ "item": { "items": lines } });
-            stage.write(
-                Action::Update,
-                return_authorization::RECORD,
-                &authorized,
-                &credit.source.name(),
-                body,
-                Some(on),
-            );
-            return Ok(());
-        }
-        let mut parts = Parts::default();
-        for one in &back {
-            if let Some(part) = credit.parts.get(About::Line(one.line)) {
-                parts.add(&part.split(one.quantity)?.0)?;
-            }
-        }
-        let source = match self.is_cash_sale() {
-            true => self.books.order(),
-            false => self.invoices().next(),
-        };
-        let share = Share {
-            credit,
-            parts,
-            source,
-            number: 0,
-        };
-        match source {
-            Some(source) => self.authorize(&share, source, &authorized, stage),
-            None => Ok(()),
         }
     }
 
@@ -339,8 +296,7 @@ impl Scene<'_> {
         if self.books.by_external_id(&key).is_some() {
             return Ok(());
         }
-        let total = share.parts.total(self.draft.order.currency)?;
-        let Some(paid) = self.paid_back(share.credit.source, total)? else {
+        let Some(paid) = self.payouts(share.credit, &stage.paid)? else {
             let of = words(share.credit.source);
             stage.wait(format!("the money of {of} has not gone back yet"));
             return Ok(());

@@ -9,6 +9,8 @@
 mod amend;
 mod billing;
 mod credits;
+mod goods_after;
+mod paid_back;
 mod paper;
 mod progress;
 mod refunds;
@@ -48,6 +50,8 @@ pub(super) struct Stage {
     pub(super) totals: BTreeMap<String, Money>,
     /// What must wait, in words.
     pub(super) waits: Vec<String>,
+    /// The money of what is taken back from a cash sale.
+    paid: paid_back::Paid,
 }
 
 /// The next stage; an empty plan without waits means that both sides agree.
@@ -75,6 +79,9 @@ pub(super) fn next(scene: &Scene<'_>) -> Result<Stage, Problem> {
     }
     if !scene.is_cash_sale() && store.billing.by == BilledBy::Waybill {
         scene.bill(&mut stage)?;
+    }
+    if let Some(standing) = standing.as_ref().filter(|_| scene.is_cash_sale()) {
+        stage.paid = scene.paid_back(&standing.credits)?;
     }
     for credit in standing.iter().flat_map(|standing| &standing.credits) {
         scene.credit(credit, &mut stage)?;

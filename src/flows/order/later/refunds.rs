@@ -5,12 +5,12 @@
 use rust_decimal::Decimal;
 
 use super::{Scene, Stage};
+use crate::config::Store;
 use crate::flows::order::ledger::TakenBy;
 use crate::flows::order::payments::tender;
 use crate::flows::order::sale::payment_kept;
-use crate::flows::order::setting::required;
+use crate::flows::order::setting::{missing, required};
 use crate::flows::order::standing::{Standing, State};
-use crate::flows::order::till;
 use crate::link::ExternalId;
 use crate::money::Money;
 use crate::netsuite::application::Application;
@@ -18,19 +18,13 @@ use crate::netsuite::books::BookDocument;
 use crate::netsuite::credit_memo::{self, Apply};
 use crate::netsuite::customer_refund::{CustomerRefund, Payout, RECORD};
 use crate::netsuite::reference::Reference;
-use crate::netsuite::sale::{Line, Sublist};
+use crate::netsuite::sale::Sublist;
 use crate::plan::{Action, On, Proof};
 use crate::problem::Problem;
 use crate::shopify::order::{Transaction, TransactionKind, TransactionStatus};
 
-/// How a cash refund is paid out.
-pub(super) struct PaidBack {
-    pub(super) payout: Payout,
-    /// What the document pays out itself.
-    pub(super) amount: Money,
-    /// Further tenders, as lines.
-    pub(super) further: Vec<Line>,
-}
+/// Gateways by which money goes back without leaving the merchant.
+const OWED: [&str; 2] = ["shopify_store_credit", "gift_card"];
 
 /// What can be refunded.
 struct Purse<'a> {
@@ -85,7 +79,7 @@ impl Scene<'_> {
     }
 
     /// Refund transactions, oldest first.
-    fn refunds(&self) -> Vec<&Transaction> {
+    pub(super) fn refunds(&self) -> Vec<&Transaction> {
         let mut refunds: Vec<&Transaction> = self
             .draft
             .order
@@ -192,8 +186,9 @@ impl Scene<'_> {
     }
 
     /// From which account a gateway's money goes back.
-    fn payout(&self, gateway: Option<&str>) -> Result<Payout, Problem> {
+    pub(super) fn payout(&self, gateway: Option<&str>) -> Result<Payout, Problem> {
         let store = self.draft.store;
+        owed_on(gateway, store)?;
         let tender = tender(gateway, self.draft.order.currency, store)?;
         let name = gateway.unwrap_or("default");
         let entry = store.payments.get(name).or(store.payments.get("default"));
@@ -272,46 +267,6 @@ impl Scene<'_> {
         }
     }
 
-    /// How the money of a refund or return went back; `None` while it has not, whole.
-    pub(super) fn paid_back(
-        &self,
-        source: TakenBy,
-        total: Money,
-    ) -> Result<Option<PaidBack>, Problem> {
-        let order = self.draft.order;
-        let refunds = order.refunds.iter().filter(|refund| match source {
-            TakenBy::Refund(id) => refund.id == id,
-            TakenBy::Return { id, .. } => refund.return_id == Some(id),
-        });
-        let ids: Vec<u64> = refunds
-            .flat_map(|refund| refund.transactions.clone())
-            .collect();
-        let mut gateways: Vec<(Option<&str>, Money)> = Vec::new();
-        for paid in self.refunds() {
-            if paid.status == TransactionStatus::Success && ids.contains(&paid.id) {
-                let gateway = paid.gateway.as_deref();
-                match gateways.iter_mut().find(|(known, _)| *known == gateway) {
-                    Some((_, sum)) => *sum = sum.plus(paid.amount)?,
-                    None => gateways.push((gateway, paid.amount)),
-                }
-            }
-        }
-        let paid = order.currency.sum(gateways.iter().map(|(_, sum)| *sum))?;
-        gateways.sort_by_key(|(_, sum)| -sum.minor);
-        let mut gateways = gateways.into_iter();
-        let Some((gateway, amount)) = gateways.next().filter(|_| paid == total) else {
-            return Ok(None);
-        };
-        let store = self.draft.store;
-        Ok(Some(PaidBack {
-            payout: self.payout(gateway)?,
-            amount,
-            further: gateways
-                .map(|(gateway, sum)| till::line(gateway.unwrap_or("default"), sum, store))
-                .collect::<Result<_, _>>()?,
-        }))
-    }
-
     /// What the further tenders of a cash sale take off its total.
     pub(super) fn tendered(&self) -> Result<Money, Problem> {
         let lines = self.books.order().into_iter().flat_map(|sale| &sale.lines);
@@ -321,6 +276,24 @@ impl Scene<'_> {
                 .is_some_and(|key| key.starts_with("tender-"))
         });
         self.exact(-tenders.map(|line| line.amount).sum::<Decimal>())
+    }
+}
+
+/// Money that goes back as store credit or on a gift card stays with the merchant, who owes it from then
+/// on: the account that is right for every other gateway is wrong for it.
+///
+/// # Errors
+///
+/// `missing_setting` when such a gateway has no entry of its own.
+fn owed_on(gateway: Option<&str>, store: &Store) -> Result<(), Problem> {
+    let owed = gateway.filter(|name| OWED.contains(name));
+    match owed.filter(|name| !store.payments.contains_key(*name)) {
+        None => Ok(()),
+        Some(name) => Err(missing(
+            store,
+            &format!("payments.{name}"),
+            &format!("money went back by `{name}`, which leaves no bank account"),
+        )),
     }
 }
 
