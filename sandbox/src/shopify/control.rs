@@ -15,6 +15,7 @@
 //! | `POST /orders/{id}/request_return` · `/open_return` ([`Returning`](super::Returning)) | returns |
 //! | `POST /orders/{id}/approve_return` · `/decline_return` · `/cancel_return` · `/close_return` · `/reopen_return` `{"return","reason","note"}` | what becomes of them |
 //! | `POST /orders/{id}/process_return` `{"return","processing"}` ([`Processing`](super::Processing)) | goods and money of a return |
+//! | `POST /orders/{id}/dispose` `{"return","units"}` ([`ProcessUnits`](super::ProcessUnits)) | what becomes of units that needed processing |
 //! | `POST /orders/{id}/commit_edit` ([`Editing`]) | an order edit |
 //! | `POST /orders/{id}/track` · `/cancel_fulfillment` `{"fulfillment","tracking"}` ([`Fulfil`]) | shipments afterwards |
 //! | `POST /orders/{id}/lag` `{"lag":"earlier"\|"missing","reads"}` | reads that are behind |

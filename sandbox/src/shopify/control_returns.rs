@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::acts::Acts;
-use super::{Order, Processing, Refusal, Returning};
+use super::{Order, ProcessUnits, Processing, Refusal, Returning};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -15,6 +15,7 @@ struct Which {
     reason: Option<String>,
     note: String,
     processing: Processing,
+    units: ProcessUnits,
 }
 
 /// Does an act, if this is one of returns.
@@ -42,6 +43,10 @@ pub(super) fn done(
             let which = which()?;
             let done = acts.process_return(order, which.id, &which.processing);
             done.map(|it| it.0)
+        }
+        "dispose" => {
+            let which = which()?;
+            acts.dispose(order, which.id, &which.units)
         }
         _ => return Ok(None),
     }))

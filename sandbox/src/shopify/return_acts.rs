@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::acts::Acts;
-use super::{Order, Processing, Refusal, ReturnStatus, Returning};
+use super::{Order, ProcessUnits, Processing, Refusal, ReturnStatus, Returning};
 
 /// Each act is announced under its own topic and as `orders/updated`.
 impl Acts {
@@ -104,5 +104,19 @@ impl Acts {
         processing: &Processing,
     ) -> Result<(Arc<Order>, Option<u64>), Refusal> {
         self.told(|state| state.process_return(order, id, processing))
+    }
+
+    /// Says what becomes of units whose processing was required when the return was processed.
+    ///
+    /// # Errors
+    ///
+    /// See [`Acts::request_return`].
+    pub fn dispose(
+        &self,
+        order: u64,
+        id: u64,
+        units: &ProcessUnits,
+    ) -> Result<Arc<Order>, Refusal> {
+        Ok(self.told(|state| state.dispose(order, id, units))?.0)
     }
 }

@@ -11,8 +11,8 @@ use super::catalog::{Location, Variant};
 use super::customer::{Customer, imported_customer};
 use super::metafield::Metafield;
 use super::order::{
-    Change, Editing, FinancialStatus, Making, Order, PlaceOrder, Processing, Refusal, ReturnStatus,
-    Returning, Terms, Transaction, TransactionStatus,
+    Change, Editing, FinancialStatus, Making, Order, PlaceOrder, ProcessUnits, Processing, Refusal,
+    ReturnStatus, Returning, Terms, Transaction, TransactionStatus,
 };
 use super::settings::{CustomerData, Removal, Settings};
 use super::time::{ShopTime, now};
@@ -261,6 +261,18 @@ impl State {
         let location = self.locations.first().map_or(0, |location| location.id);
         self.change(id, &[], |order, ids, at| {
             order.process_return(of, processing, location, ids, at)
+        })
+    }
+
+    pub(crate) fn dispose(
+        &mut self,
+        id: u64,
+        of: u64,
+        units: &ProcessUnits,
+    ) -> Result<Done<()>, Refusal> {
+        let location = self.locations.first().map_or(0, |location| location.id);
+        self.change(id, &[], |order, ids, at| {
+            order.dispose(of, units, location, ids, at)
         })
     }
 

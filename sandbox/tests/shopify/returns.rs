@@ -177,6 +177,34 @@ async fn a_return_is_processed_in_parts_and_each_unit_ends_as_it_ended() {
 }
 
 #[tokio::test]
+async fn what_becomes_of_units_that_need_processing_is_said_later_and_once() {
+    let (shop, _api) = shop().await;
+    let order = shipped(&shop);
+    let (open, id) = shop
+        .open_return(order.id, &Returning::units(order.lines[0].id, 2))
+        .unwrap();
+    let all = Processing::all(&returned(&open, id), DispositionKind::ProcessingRequired);
+    let paid = shop
+        .process_return(order.id, id, &all.refunded())
+        .unwrap()
+        .0;
+    let stock = shop.level("MUG", AT).unwrap().on_hand;
+    let end = |quantity, disposition| ProcessUnits {
+        line: returned(&open, id).lines[0].id,
+        quantity,
+        disposition,
+        location: None,
+    };
+    let again = end(1, DispositionKind::ProcessingRequired);
+    assert!(shop.dispose(order.id, id, &again).is_err());
+    let restocked = end(2, DispositionKind::Restocked);
+    let ended = shop.dispose(order.id, id, &restocked).unwrap();
+    assert_eq!(shop.level("MUG", AT).unwrap().on_hand, stock + 2);
+    assert_eq!(ended.totals, paid.totals);
+    assert!(shop.dispose(order.id, id, &restocked).is_err());
+}
+
+#[tokio::test]
 async fn only_shipped_units_that_nobody_returns_yet_can_be_returned() {
     let (shop, api) = shop().await;
     let unshipped = shop.place_order([line("MUG", 1)]);

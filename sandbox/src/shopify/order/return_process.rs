@@ -145,6 +145,49 @@ impl Order {
         })
     }
 
+    /// Says what becomes of units that were processed with `PROCESSING_REQUIRED`: `reverseFulfillmentOrderDispose`.
+    pub(crate) fn dispose(
+        &mut self,
+        id: u64,
+        units: &ProcessUnits,
+        shop: u64,
+        ids: &mut Ids,
+        at: DateTime<Utc>,
+    ) -> Result<(), Refusal> {
+        let refused = || Refusal::because("Quantity exceeds what is left to dispose.");
+        let states = [ReturnStatus::Open, ReturnStatus::Closed];
+        let found = self.return_in(id, &states)?.lines.iter();
+        let found = found.clone().find(|line| line.id == units.line);
+        let found = found.ok_or_else(refused)?;
+        let of = |pending: bool| -> u32 {
+            let ended = found.dispositions.iter();
+            let ended =
+                ended.filter(|it| (it.kind == DispositionKind::ProcessingRequired) == pending);
+            ended.map(|it| it.quantity).sum()
+        };
+        let waiting = of(true).min(found.processed - of(false));
+        if units.quantity == 0
+            || units.quantity > waiting
+            || units.disposition == DispositionKind::ProcessingRequired
+        {
+            return Err(refused());
+        }
+        let shipped = found.fulfillment_line;
+        let restocked = units.disposition == DispositionKind::Restocked;
+        let location = units.location.or_else(|| self.shipped_from(shipped));
+        let disposition = Disposition {
+            id: ids.take(),
+            kind: units.disposition,
+            quantity: units.quantity,
+            location: restocked.then(|| location.unwrap_or(shop)),
+            at,
+        };
+        let lines = &mut self.return_in(id, &states)?.lines;
+        let line = lines.iter_mut().find(|line| line.id == units.line);
+        line.ok_or_else(refused)?.dispositions.push(disposition);
+        Ok(())
+    }
+
     fn shipped_from(&self, fulfillment_line: u64) -> Option<u64> {
         let mut shipments = self.fulfillments.iter();
         let shipment =
