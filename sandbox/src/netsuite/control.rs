@@ -117,7 +117,7 @@ fn shown(state: &State, record: &super::state::Record) -> Value {
     match record.kind.class() {
         Class::Transaction => json!(view::transaction(state, record)),
         Class::Entity => json!(view::customer(state, record)),
-        Class::Item => Value::Object(record::read::complete(state, record)),
+        Class::Item | Class::Relationship => Value::Object(record::read::complete(state, record)),
     }
 }
 

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
     Customer,
+    /// A further subsidiary of a customer.
+    CustomerSubsidiaryRelationship,
     SalesOrder,
     Invoice,
     CashSale,
@@ -34,10 +36,17 @@ pub(crate) enum Class {
     Entity,
     Item,
     Transaction,
+    /// Records that tie two others together.
+    Relationship,
 }
 
-const ALL: [(Kind, &str, &str); 20] = [
+const ALL: [(Kind, &str, &str); 21] = [
     (Kind::Customer, "customer", ""),
+    (
+        Kind::CustomerSubsidiaryRelationship,
+        "customerSubsidiaryRelationship",
+        "",
+    ),
     (Kind::SalesOrder, "salesOrder", "SalesOrd"),
     (Kind::Invoice, "invoice", "CustInvc"),
     (Kind::CashSale, "cashSale", "CashSale"),
@@ -97,6 +106,7 @@ impl Kind {
     pub(crate) fn class(self) -> Class {
         match self {
             Kind::Customer => Class::Entity,
+            Kind::CustomerSubsidiaryRelationship => Class::Relationship,
             Kind::InventoryItem
             | Kind::NonInventorySaleItem
             | Kind::ServiceSaleItem
@@ -178,7 +188,8 @@ impl Kind {
             Kind::CustomerPayment => "PYMT",
             Kind::CustomerRefund => "CRFND",
             Kind::Customer => "CUST",
-            Kind::InventoryItem
+            Kind::CustomerSubsidiaryRelationship
+            | Kind::InventoryItem
             | Kind::NonInventorySaleItem
             | Kind::ServiceSaleItem
             | Kind::OtherChargeSaleItem

@@ -146,6 +146,12 @@ fn load() -> BTreeMap<Kind, Schema> {
     };
     let mut schemas: BTreeMap<Kind, Schema> = FILES.iter().map(parse).collect();
     schemas.insert(
+        Kind::CustomerSubsidiaryRelationship,
+        Schema {
+            body: relationship(),
+        },
+    );
+    schemas.insert(
         Kind::DepositApplication,
         Schema {
             body: deposit_application(&schemas),
@@ -180,7 +186,8 @@ fn body_of(kind: Kind, file: &Value) -> Object {
             currency.put("currency", Shape::Reference);
             body.put("currencyList", Shape::Sublist(currency));
         }
-        Kind::SalesOrder
+        Kind::CustomerSubsidiaryRelationship
+        | Kind::SalesOrder
         | Kind::Invoice
         | Kind::ItemFulfillment
         | Kind::ReturnAuthorization
@@ -195,6 +202,16 @@ fn body_of(kind: Kind, file: &Value) -> Object {
         | Kind::KitItem
         | Kind::GiftCertificateItem => {}
     }
+    body
+}
+
+/// There is no table of `customerSubsidiaryRelationship` either. Oracle's help names what can be updated,
+/// and its sample of the script sets the two references.
+fn relationship() -> Object {
+    let mut body = Object::default();
+    body.put("entity", Shape::Reference);
+    body.put("subsidiary", Shape::Reference);
+    body.put("externalId", Shape::Text);
     body
 }
 

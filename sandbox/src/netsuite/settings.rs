@@ -74,6 +74,8 @@ pub struct Settings {
     pub order_line_offset: u32,
     /// The script whose user events post to a URL; absent: it is not installed.
     pub callbacks: Option<Callbacks>,
+    /// The feature Multi-Subsidiary Customer: a customer may belong to further subsidiaries.
+    pub multi_subsidiary_customers: bool,
     /// The preference by which a new invoice of an order uses the order's open deposits at once.
     pub auto_apply_deposits: bool,
     /// The preference "Refund in Advance of Return": goods are credited before they are received.
@@ -252,6 +254,7 @@ impl Default for Settings {
             rate_without_price_level: true,
             order_line_offset: 0,
             callbacks: None,
+            multi_subsidiary_customers: false,
             auto_apply_deposits: false,
             refund_in_advance_of_return: false,
             direct_credits_restock: false,

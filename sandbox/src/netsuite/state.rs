@@ -54,6 +54,7 @@ impl Record {
             Class::Entity => "entityId",
             Class::Item => "itemId",
             Class::Transaction => "tranId",
+            Class::Relationship => "externalId",
         };
         document::text(&self.fields, field)
             .unwrap_or_default()

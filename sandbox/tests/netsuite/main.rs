@@ -12,6 +12,7 @@ mod periods;
 mod preferences;
 mod returns;
 mod samples;
+mod subsidiaries;
 mod suiteql;
 mod tokens;
 mod transforms;

@@ -30,6 +30,11 @@ pub(crate) fn deposit(state: &State, record: &mut Record) -> Result<(), Refusal>
         if order.customer() != record.customer() || !stands {
             return Err(Refusal::no_such_value(&shown, "salesOrder", "salesOrder"));
         }
+        let subsidiary = document::id(&record.fields, "subsidiary");
+        if document::id(&order.fields, "subsidiary") != subsidiary {
+            let sent = subsidiary.unwrap_or_default();
+            return Err(Refusal::no_such_value(sent, "subsidiary", "subsidiary"));
+        }
         if order.currency() != record.currency() {
             return Err(Refusal::no_such_value(
                 record.currency(),
@@ -239,7 +244,10 @@ fn settled(
     let target = document::record_id(line, "doc")
         .and_then(|id| state.transaction(id))
         .ok_or_else(wrong)?;
-    let same = target.customer() == record.customer() && target.currency() == record.currency();
+    let place = |record: &Record| document::id(&record.fields, "subsidiary").map(str::to_owned);
+    let same = target.customer() == record.customer()
+        && target.currency() == record.currency()
+        && place(target) == place(record);
     if !kinds.contains(&target.kind) || !same {
         return Err(wrong());
     }

@@ -12,6 +12,7 @@ pub(crate) mod line;
 pub(crate) mod open_lines;
 pub(crate) mod read;
 pub(crate) mod reference;
+pub(crate) mod relationship;
 pub(crate) mod sale;
 pub(crate) mod share;
 pub(crate) mod status;
@@ -50,7 +51,9 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Result<Answer, Ref
         .filter(|part| !part.is_empty())
         .collect();
     let (name, rest) = parts.split_first().ok_or_else(Refusal::method)?;
-    let kind = Kind::named(name).ok_or_else(|| Refusal::no_type(name))?;
+    let kind = Kind::named(name)
+        .filter(|kind| relationship::is_known(state, *kind))
+        .ok_or_else(|| Refusal::no_type(name))?;
     let asynchronous = request
         .header("prefer")
         .is_some_and(|prefer| prefer.contains("respond-async"));

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::line::{self, Setting};
-use super::{address, customer, tax, totals};
+use super::{address, customer, relationship, tax, totals};
 use crate::netsuite::answer::Refusal;
 use crate::netsuite::document::{self, Fields};
 use crate::netsuite::kind::Kind;
@@ -90,11 +90,12 @@ pub(crate) fn party(
         let name = buyer.name();
         return Err(Refusal::user(format!("The customer {name} is inactive.")));
     }
-    let subsidiary = buyer.fields.get("subsidiary").cloned().unwrap_or_default();
-    if let Some(sent) = document::id(&record.fields, "subsidiary")
-        && subsidiary["id"] != json!(sent)
-    {
-        return Err(Refusal::no_such_value(sent, "subsidiary", "subsidiary"));
+    let primary = buyer.fields.get("subsidiary").cloned().unwrap_or_default();
+    let subsidiary = record.fields.get("subsidiary").cloned();
+    let subsidiary = subsidiary.unwrap_or(primary);
+    let chosen = subsidiary["id"].as_str().unwrap_or_default();
+    if !relationship::has(state, buyer, chosen) {
+        return Err(Refusal::no_such_value(chosen, "subsidiary", "subsidiary"));
     }
     let place = document::id(&record.fields, "location")
         .and_then(|id| state.settings.locations.iter().find(|known| known.id == id));

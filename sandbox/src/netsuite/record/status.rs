@@ -39,6 +39,7 @@ pub(crate) fn letter(state: &State, record: &Record) -> &'static str {
         | Kind::DepositApplication
         | Kind::ItemReceipt => "B",
         Kind::Customer
+        | Kind::CustomerSubsidiaryRelationship
         | Kind::InventoryItem
         | Kind::NonInventorySaleItem
         | Kind::ServiceSaleItem

@@ -132,10 +132,10 @@ fn money(state: &State, source: &Record, sublist: &str) -> Result<Fields, Refusa
         .or_else(|| source.fields.get("entity"));
     let mut fields = Fields::new();
     fields.insert("customer".into(), customer.cloned().unwrap_or_default());
-    fields.insert(
-        "currency".into(),
-        source.fields.get("currency").cloned().unwrap_or_default(),
-    );
+    for name in ["currency", "subsidiary"] {
+        let value = source.fields.get(name).cloned().unwrap_or_default();
+        fields.insert(name.into(), value);
+    }
     fields.insert(
         "createdFrom".into(),
         document::reference(&source.id.to_string(), &source.name()),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::sublist::{self, SENT};
-use super::{apply, automatic, customer, effects, fulfillment, reference, sale};
+use super::{apply, automatic, customer, effects, fulfillment, reference, relationship, sale};
 use crate::netsuite::answer::Refusal;
 use crate::netsuite::calendar;
 use crate::netsuite::callback::Change;
@@ -102,6 +102,7 @@ pub(crate) fn delete(state: &mut State, kind: Kind, id: u64) -> Result<(), Refus
     let deposits = deposits
         .filter_map(|deposit| state.get(Kind::CustomerDeposit, *deposit))
         .any(|deposit| document::record_id(&deposit.fields, "salesOrder") == Some(id));
+    let sold = sold || relationship::is_used(state, &record);
     if has_children || sold || deposits || !state.used(id).is_zero() {
         return Err(Refusal::user(
             "This record cannot be deleted because it has dependent records.",
@@ -130,7 +131,9 @@ fn external_id(state: &State, record: &Record, sent: &Fields) -> Result<(), Refu
 pub(crate) fn already_exists(kind: Kind) -> Refusal {
     match kind.class() {
         Class::Entity => customer::already_exists(),
-        Class::Item | Class::Transaction => Refusal::user("This record already exists."),
+        Class::Item | Class::Transaction | Class::Relationship => {
+            Refusal::user("This record already exists.")
+        }
     }
 }
 
@@ -193,6 +196,9 @@ fn complete(state: &mut State, record: &mut Record, old: Option<&Record>) -> Res
         mandatory(state, record)?;
         return customer::complete(state, record, old);
     }
+    if record.kind == Kind::CustomerSubsidiaryRelationship {
+        return relationship::complete(state, record, old);
+    }
     sale::party(state, record, old)?;
     period(state, record)?;
     mandatory(state, record)?;
@@ -215,6 +221,7 @@ fn complete(state: &mut State, record: &mut Record, old: Option<&Record>) -> Res
         Kind::ItemFulfillment => fulfillment::complete(state, record, old)?,
         Kind::ItemReceipt => {}
         Kind::Customer
+        | Kind::CustomerSubsidiaryRelationship
         | Kind::InventoryItem
         | Kind::NonInventorySaleItem
         | Kind::ServiceSaleItem

@@ -19,7 +19,7 @@ pub(crate) fn cell(state: &State, table: Table, row: &Row<'_>, name: &str) -> Ce
         Row::Record(record) if name.starts_with("cust") => custom(&record.fields, name),
         Row::Record(record) => match record.kind.class() {
             Class::Item => item(state, record, name),
-            Class::Entity => customer(state, record, name),
+            Class::Entity | Class::Relationship => customer(state, record, name),
             Class::Transaction => transaction(state, record, name),
         },
         Row::Line(line) => of_line(state, line, name),

@@ -13,13 +13,16 @@ use sqlparser::ast::{
 use super::Fault;
 use super::eval::{Env, Joined, Scope};
 use super::tables::{Row, Table};
+use crate::netsuite::state::State;
 
-fn scope(factor: &TableFactor) -> Result<Scope, Fault> {
+fn scope(state: &State, factor: &TableFactor) -> Result<Scope, Fault> {
     let TableFactor::Table { name, alias, .. } = factor else {
         return Err(Fault::Unsupported);
     };
     let name = name.to_string();
-    let table = Table::named(&name).ok_or_else(|| Fault::UnknownTable(name.clone()))?;
+    let table = Table::named(&name)
+        .filter(|table| table.is_known(state))
+        .ok_or_else(|| Fault::UnknownTable(name.clone()))?;
     let alias = alias
         .as_ref()
         .map_or_else(|| name.clone(), |alias| alias.name.value.clone());
@@ -39,9 +42,13 @@ pub(crate) fn from<'a>(env: &mut Env<'a>, select: &Select) -> Result<Vec<Joined<
     let mut rows: Vec<Joined<'a>> = vec![Vec::new()];
     for item in &select.from {
         rows = if env.scopes.is_empty() {
-            first(env, scope(&item.relation)?, select.selection.as_ref())?
+            first(
+                env,
+                scope(env.state, &item.relation)?,
+                select.selection.as_ref(),
+            )?
         } else {
-            joined(env, rows, scope(&item.relation)?, None, false)?
+            joined(env, rows, scope(env.state, &item.relation)?, None, false)?
         };
         for join in &item.joins {
             let (on, left) = match &join.join_operator {
@@ -52,7 +59,7 @@ pub(crate) fn from<'a>(env: &mut Env<'a>, select: &Select) -> Result<Vec<Joined<
             let JoinConstraint::On(on) = on else {
                 return Err(Fault::Unsupported);
             };
-            rows = joined(env, rows, scope(&join.relation)?, Some(on), left)?;
+            rows = joined(env, rows, scope(env.state, &join.relation)?, Some(on), left)?;
         }
     }
     Ok(rows)

@@ -9,6 +9,7 @@ use crate::netsuite::calendar::{self, Period, Span};
 use crate::netsuite::document::{self, Fields, ORDER_LINE};
 use crate::netsuite::kind::{Class, Kind};
 use crate::netsuite::record::effects::uses;
+use crate::netsuite::record::relationship;
 use crate::netsuite::settings::{Currency, Entry, Location, Subsidiary};
 use crate::netsuite::state::{Record, State};
 
@@ -17,6 +18,10 @@ impl Table {
         match self {
             Table::Item => state.of_class(Class::Item).map(Row::Record).collect(),
             Table::Customer => state.of_kind(Kind::Customer).map(Row::Record).collect(),
+            Table::CustomerSubsidiaryRelationship => {
+                let customers = state.of_kind(Kind::Customer);
+                customers.flat_map(|it| relationships(state, it)).collect()
+            }
             Table::Transaction => state
                 .of_class(Class::Transaction)
                 .map(Row::Record)
@@ -56,7 +61,7 @@ impl Table {
             Table::Item | Table::Customer => column == "id",
             Table::TransactionLine => matches!(column, "transaction" | "createdfrom"),
             Table::LineLink => matches!(column, "previousdoc" | "nextdoc"),
-            Table::AddressBook => column == "entity",
+            Table::AddressBook | Table::CustomerSubsidiaryRelationship => column == "entity",
             Table::Address => column == "recordowner",
             Table::TrackingNumber => column == "id",
             Table::TrackingNumberMap => column == "transaction",
@@ -91,6 +96,9 @@ impl Table {
         Some(match (self, column) {
             (Table::Item, _) => state.item(id).into_iter().map(Row::Record).collect(),
             (Table::Customer, _) => customer(state, id).map(Row::Record).collect(),
+            (Table::CustomerSubsidiaryRelationship, _) => customer(state, id)
+                .flat_map(|it| relationships(state, it))
+                .collect(),
             (Table::AddressBook | Table::Address, _) => {
                 customer(state, id).flat_map(addresses).collect()
             }
@@ -123,6 +131,27 @@ impl Table {
 fn customer(state: &State, id: u64) -> impl Iterator<Item = &Record> {
     state.get(Kind::Customer, id).into_iter()
 }
+
+/// In the order of [`super::tables::RELATIONSHIP`]: the primary subsidiary's first. That the table lists it,
+/// too, and under an id of its own, is an assumption.
+fn relationships<'a>(state: &State, customer: &Record) -> Vec<Row<'a>> {
+    let row = |id: u64, subsidiary: &str, primary| {
+        Row::Listed(vec![
+            Cell::number(id),
+            Cell::number(customer.id),
+            id_cell(subsidiary),
+            Cell::flag(primary),
+        ])
+    };
+    let primary = document::id(&customer.fields, "subsidiary");
+    let primary = primary.map(|id| row(PRIMARY + customer.id, id, true));
+    let further = relationship::of(state, customer.id);
+    let further = further.map(|(record, subsidiary)| row(record.id, subsidiary, false));
+    primary.into_iter().chain(further).collect()
+}
+
+/// The ids of the primary relationships begin here.
+const PRIMARY: u64 = 1_000_000;
 
 fn shipped(state: &State, id: u64) -> impl Iterator<Item = &Record> {
     state.get(Kind::ItemFulfillment, id).into_iter()

@@ -13,6 +13,7 @@ use crate::netsuite::stock::{Level, Place};
 pub(crate) enum Table {
     Item,
     Customer,
+    CustomerSubsidiaryRelationship,
     Transaction,
     TransactionLine,
     LineLink,
@@ -56,6 +57,8 @@ pub(crate) enum Row<'a> {
     },
     Listed(Vec<Cell>),
 }
+
+pub(crate) const RELATIONSHIP: &[&str] = &["id", "entity", "subsidiary", "isprimarysub"];
 
 /// A line of one document that came from a line of another.
 #[derive(Debug, Clone)]
@@ -227,6 +230,7 @@ impl Table {
         let table = match name.to_lowercase().as_str() {
             "item" => Table::Item,
             "customer" => Table::Customer,
+            "customersubsidiaryrelationship" => Table::CustomerSubsidiaryRelationship,
             "transaction" => Table::Transaction,
             "transactionline" => Table::TransactionLine,
             "previoustransactionlinelink" | "nexttransactionlinelink" => Table::LineLink,
@@ -253,6 +257,7 @@ impl Table {
         match self {
             Table::Item => ITEM,
             Table::Customer => CUSTOMER,
+            Table::CustomerSubsidiaryRelationship => RELATIONSHIP,
             Table::Transaction => TRANSACTION,
             Table::TransactionLine => TRANSACTION_LINE,
             Table::LineLink => LINE_LINK,
@@ -286,6 +291,11 @@ impl Table {
         }
     }
 
+    /// False for a table of a feature that is off: an assumption.
+    pub(crate) fn is_known(self, state: &State) -> bool {
+        self != Table::CustomerSubsidiaryRelationship || state.settings.multi_subsidiary_customers
+    }
+
     /// True for a column of the table, custom fields of the account included.
     pub(crate) fn has(self, state: &State, column: &str) -> bool {
         let prefix = match self {
@@ -293,7 +303,8 @@ impl Table {
             Table::Customer => "custentity",
             Table::Transaction => "custbody",
             Table::TransactionLine => "custcol",
-            Table::LineLink
+            Table::CustomerSubsidiaryRelationship
+            | Table::LineLink
             | Table::AggregateItemLocation
             | Table::InventoryItemLocations
             | Table::KitItemMember
