@@ -102,6 +102,8 @@ catalogue! {
         "Several NetSuite orders carry this order's number: correct the field named in [store.orders] adopt on all but one; then replay."
     CustomerElsewhere "customer_elsewhere" NetsuiteUser Safe
         "The customer belongs to another subsidiary or lacks the currency: add it there, or choose [store.customers] cross_subsidiary; then replay."
+    MultiSubsidiaryOff "multi_subsidiary_off" NetsuiteAdministrator Safe
+        "NetSuite shows no subsidiaries of customers: turn on Multi-Subsidiary Customer (Setup > Company > Enable Features, Company) and give the role Subsidiaries and Customers, or choose another [store.customers] cross_subsidiary; then replay."
     CustomerName "customer_name" Operator Safe
         "NetSuite has another entity of this name: set [store.customers] entity_id to a pattern that is unique; then replay."
     ContactTaken "contact_taken" ShopifyUser Safe

@@ -6,11 +6,15 @@ use serde::Deserialize;
 
 use super::Report;
 use crate::config::Config;
-use crate::config::store::{Location, OrderRecord, ReturnDirection, Store, TaxStrategy};
+use crate::config::store::{
+    CrossSubsidiary, Location, OrderRecord, ReturnDirection, Store, TaxStrategy,
+};
 use crate::journal::Journal;
-use crate::link::ExternalId;
+use crate::link::{ExternalId, InternalId};
 use crate::netsuite::Client;
 use crate::netsuite::record::Name;
+use crate::netsuite::subsidiaries::Members;
+use crate::problem::Code;
 use crate::remote::{Error, Meaning};
 
 /// No record has this external id: asking for it shows whether the role may, and nothing else.
@@ -54,6 +58,7 @@ pub(super) async fn look(config: &Config, journal: &Journal, report: &mut Report
         of.periods().await;
         of.custom_fields().await;
         of.lists().await;
+        of.relationships().await;
     }
 }
 
@@ -172,6 +177,32 @@ impl OfAccount<'_> {
                     &format!("it cannot be read: {error}"),
                     "deploy suitescript/, or make the field by hand with this id",
                 ),
+            }
+        }
+    }
+
+    /// Whether customers can be added to a store's subsidiary, where a store asks for it.
+    async fn relationships(&mut self) {
+        let adds = |store: &&Store| store.customers.cross_subsidiary == CrossSubsidiary::Add;
+        let store = self.config.stores.iter().find(adds);
+        let Some(subsidiary) = store.and_then(|store| store.subsidiary.as_ref()) else {
+            return;
+        };
+        let subject = "store.customers.cross_subsidiary";
+        let nobody = [InternalId("0".to_owned())];
+        let members = self.client.members(self.journal, subsidiary, &nobody);
+        match members.await {
+            Ok(Members::Are(_)) => self
+                .report
+                .right(subject, "NetSuite shows the subsidiaries of customers"),
+            Ok(Members::Unknown) => self.report.wrong(
+                subject,
+                "NetSuite shows no subsidiaries of customers",
+                Code::MultiSubsidiaryOff.remedy(),
+            ),
+            Err(error) => {
+                let remedy = "try again; if it stays, look at the role and the features";
+                self.report.wrong(subject, &error.to_string(), remedy);
             }
         }
     }

@@ -16,6 +16,9 @@ pub struct CustomerDeposit {
     pub external_id: ExternalId,
     pub customer: Reference,
     pub sales_order: Reference,
+    /// The sales order's: a customer may belong to several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subsidiary: Option<Reference>,
     pub currency: Reference,
     pub tran_date: NaiveDate,
     #[serde(with = "rust_decimal::serde::arbitrary_precision")]

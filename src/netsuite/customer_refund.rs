@@ -18,6 +18,9 @@ pub const RECORD: &str = "customerRefund";
 pub struct CustomerRefund {
     pub external_id: ExternalId,
     pub customer: Reference,
+    /// That of what it pays: a customer may belong to several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subsidiary: Option<Reference>,
     pub currency: Reference,
     pub tran_date: NaiveDate,
     pub memo: String,

@@ -28,6 +28,7 @@ pub mod sale;
 pub mod sales_order;
 pub mod sales_order_change;
 pub mod stock;
+pub mod subsidiaries;
 mod suiteql;
 
 use std::sync::Arc;

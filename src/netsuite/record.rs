@@ -40,6 +40,21 @@ impl Client {
         self.write(journal, call, Method::POST, record, body).await
     }
 
+    /// Creates a record that ties others together and has no external id: what it ties must make a second one
+    /// impossible. `key` names it in the record of calls.
+    pub(super) async fn relate(
+        &self,
+        journal: &Journal,
+        record: &str,
+        key: &str,
+        body: &Value,
+    ) -> Result<(), Error> {
+        let call = Call(format!("POST netsuite {record} {key}"));
+        self.send(journal, &call, Method::POST, record, body)
+            .await?;
+        Ok(())
+    }
+
     /// Changes the named fields of a record. Sublist lines that carry their key are changed, others
     /// are added; with `replace` (a sublist's name) all lines that are not in the body go.
     ///

@@ -65,6 +65,7 @@ mod skus;
 mod stock;
 mod stock_sweep;
 mod stock_writes;
+mod subsidiaries;
 mod suitescript;
 mod sweep;
 mod taxes;

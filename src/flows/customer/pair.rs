@@ -104,7 +104,15 @@ async fn from_shopify<'a>(target: &Target<'a>, shop: &'a Shop) -> Result<Found<'
     fresh_enough(&customer, target.wanted)?;
     let record = match linked {
         Some(record) => Some(record),
-        None => matched(target, shop, &customer).await?,
+        None => match matched(target, shop, &customer).await? {
+            Known::As(id) => Some(id),
+            Known::Nowhere => None,
+            Known::Elsewhere => {
+                return Ok(skip(
+                    "in another subsidiary in NetSuite: added to the store's with the first order",
+                ));
+            }
+        },
     };
     let Some(record) = record else {
         return Ok(Found::New(Box::new(New {
@@ -335,17 +343,23 @@ fn fresh_enough(customer: &Customer, wanted: Option<DateTime<Utc>>) -> Result<()
     }
 }
 
-/// The NetSuite customer of this one by external id or e-mail; none means to be created.
-async fn matched(
-    target: &Target<'_>,
-    shop: &Shop,
-    customer: &Customer,
-) -> Result<Option<InternalId>, Error> {
+/// Who a Shopify customer without a link is in NetSuite.
+enum Known {
+    As(InternalId),
+    /// To be created.
+    Nowhere,
+    /// In another subsidiary, and not to be used before they are added to the store's.
+    Elsewhere,
+}
+
+/// The NetSuite customer of this one by external id or e-mail.
+async fn matched(target: &Target<'_>, shop: &Shop, customer: &Customer) -> Result<Known, Error> {
     let cause = format!("{}/{}", shop.store.name, customer.id);
     let email = customer.email.as_deref();
     match order::find_customer(target.context, shop, customer.id, email, target.journal).await? {
-        CustomerMatch::Linked(id) | CustomerMatch::Matched(id) => Ok(Some(id)),
-        CustomerMatch::New | CustomerMatch::Guest => Ok(None),
+        CustomerMatch::Linked(id) | CustomerMatch::Matched(id) => Ok(Known::As(id)),
+        CustomerMatch::New | CustomerMatch::Guest => Ok(Known::Nowhere),
+        CustomerMatch::ToAdd(_) => Ok(Known::Elsewhere),
         CustomerMatch::Many(count) => {
             let what = format!("{count} active NetSuite customers have the customer's e-mail");
             Err(Problem::new(Code::ManyCustomers, what)

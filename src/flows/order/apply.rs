@@ -5,14 +5,14 @@ use std::collections::HashMap;
 
 use super::plan::Planned;
 use super::tax::references;
-use super::{Hashes, Target, company, customer, period, proof, read, sale};
+use super::{Hashes, Target, company, customer, period, proof, read, sale, whom};
 use crate::config::Timing;
 use crate::flows::Error;
 use crate::link::{self, ExternalId, InternalId, Link, Origin};
 use crate::netsuite::sales_order_change::TAX_DETAILS;
 use crate::netsuite::{
     cash_refund, credit_memo, customer_body, customer_deposit, customer_refund,
-    deposit_application, invoice, item_receipt, return_authorization,
+    deposit_application, invoice, item_receipt, return_authorization, subsidiaries,
 };
 use crate::outbox::claim::Claim;
 use crate::plan::{Action, On, Plan, Proof, Write};
@@ -104,7 +104,7 @@ async fn there(target: &Target<'_>, plan: &Plan) -> Result<HashMap<String, Inter
         .iter()
         .filter(|write| matches!(write.action, Action::Create | Action::Transform));
     let wanted: Vec<ExternalId> = creates
-        .filter(|write| write.record != customer_body::RECORD)
+        .filter(|write| !is_about_buyer(write))
         .map(|write| ExternalId(write.key.clone()))
         .collect();
     if wanted.is_empty() {
@@ -122,6 +122,9 @@ async fn there(target: &Target<'_>, plan: &Plan) -> Result<HashMap<String, Inter
 }
 
 async fn create(target: &Target<'_>, write: &Write) -> Result<InternalId, Error> {
+    if write.record == subsidiaries::RECORD {
+        return whom::add(target, write).await;
+    }
     let netsuite = &target.context.netsuite;
     let key = ExternalId(write.key.clone());
     let (journal, body) = (target.journal, &write.body);
@@ -284,6 +287,9 @@ async fn update(target: &Target<'_>, write: &Write) -> Result<InternalId, Error>
 /// brought in, changes no link.
 fn link(target: &Target<'_>, planned: &Planned, write: &Write, id: InternalId) -> Option<Link> {
     let store = &target.shop.store.name;
+    if write.record == subsidiaries::RECORD {
+        return Some(whom::added(target, write, &id));
+    }
     let is_buyer = write.record == customer_body::RECORD;
     let kind = if is_buyer {
         company::kind(write)
@@ -317,6 +323,11 @@ fn link(target: &Target<'_>, planned: &Planned, write: &Write, id: InternalId) -
         total: total.or_else(|| proof.and_then(Proof::total)),
         shown: false,
     })
+}
+
+/// A customer, or what makes one usable: no transaction.
+fn is_about_buyer(write: &Write) -> bool {
+    [customer_body::RECORD, subsidiaries::RECORD].contains(&write.record.as_str())
 }
 
 fn kind(record: &str) -> link::Kind {

@@ -13,6 +13,7 @@ use crate::link::{ExternalId, InternalId};
 use crate::netsuite::customer_body::{AddressBookLine, Customer, RECORD};
 use crate::netsuite::reference::Reference;
 use crate::netsuite::sale::Sublist;
+use crate::netsuite::subsidiaries;
 use crate::plan::{Action, Write};
 use crate::problem::{Code, Problem};
 use crate::shopify::order::{self, Order};
@@ -37,8 +38,10 @@ pub(in crate::flows) enum CustomerMatch {
     New,
     /// Several have the e-mail.
     Many(usize),
-    /// Found, but in another subsidiary or without the currency.
+    /// Found, but in another subsidiary.
     Elsewhere(InternalId),
+    /// The same, and to be added to the store's.
+    ToAdd(InternalId),
 }
 
 /// A NetSuite customer with the external id or the e-mail of the order's customer.
@@ -48,7 +51,7 @@ pub(super) struct Candidate {
     /// Whether its external id is the one we would give.
     pub ours: bool,
     pub inactive: bool,
-    /// Whether it can be booked on: in the store's subsidiary, with the order's currency.
+    /// Whether it can be booked on: in the store's subsidiary, by its primary or a further one.
     pub usable: bool,
 }
 
@@ -62,16 +65,28 @@ pub(super) fn choose(found: &[Candidate], store: &Store) -> CustomerMatch {
     let active = || found.iter().filter(|candidate| !candidate.inactive);
     let usable: Vec<&Candidate> = active().filter(|candidate| candidate.usable).collect();
     match (usable.as_slice(), store.customers.many_matches) {
-        ([], _) => match (active().next(), store.customers.cross_subsidiary) {
+        ([], many) => match (active().next(), store.customers.cross_subsidiary) {
             (None, _) | (Some(_), CrossSubsidiary::Create) => CustomerMatch::New,
-            (Some(one), CrossSubsidiary::Hold | CrossSubsidiary::Add) => {
-                CustomerMatch::Elsewhere(one.id.clone())
+            (Some(one), CrossSubsidiary::Hold) => CustomerMatch::Elsewhere(one.id.clone()),
+            (Some(_), CrossSubsidiary::Add) => {
+                let active: Vec<&Candidate> = active().collect();
+                one_of(&active, many, CustomerMatch::ToAdd)
             }
         },
+        (usable, many) => one_of(usable, many, CustomerMatch::Matched),
+    }
+}
+
+fn one_of(
+    found: &[&Candidate],
+    many: ManyMatches,
+    is: impl Fn(InternalId) -> CustomerMatch,
+) -> CustomerMatch {
+    match (found, many) {
         ([one], _) | ([one, ..], ManyMatches::Oldest) | ([.., one], ManyMatches::Newest) => {
-            CustomerMatch::Matched(one.id.clone())
+            is(one.id.clone())
         }
-        ([_, ..], ManyMatches::Hold) => CustomerMatch::Many(usable.len()),
+        (several, _) => CustomerMatch::Many(several.len()),
     }
 }
 
@@ -115,6 +130,13 @@ pub(super) fn entity(
         )
         .because(customer_key(order, store))),
         (CustomerMatch::Elsewhere(id), _) => Err(elsewhere(id, order, store)),
+        (CustomerMatch::ToAdd(id), customer) => Ok(Entity {
+            reference: id.into(),
+            create: customer
+                .iter()
+                .filter_map(|it| addition(id, it, store))
+                .collect(),
+        }),
     }
 }
 
@@ -154,16 +176,24 @@ pub(super) fn second_name(store: &Store) -> Result<&str, Problem> {
     })
 }
 
-/// `cross_subsidiary = "add"` holds as well: further subsidiaries are records of their own
-/// (`customerSubsidiaryRelationship`), which are not written here, so a person must add it.
+/// The record that adds the store's subsidiary to a customer of another one.
+fn addition(id: &InternalId, customer: &order::Customer, store: &Store) -> Option<Write> {
+    let subsidiary = store.subsidiary.as_ref()?;
+    Some(Write {
+        action: Action::Create,
+        record: subsidiaries::RECORD.to_owned(),
+        key: format!("{id}-in-{subsidiary}"),
+        source: customer.id.to_string(),
+        body: subsidiaries::body(id, subsidiary),
+        on: None,
+    })
+}
+
 fn elsewhere(id: &InternalId, order: &Order, store: &Store) -> Problem {
-    let mut what = format!(
+    let what = format!(
         "NetSuite customer {id} has the customer's e-mail, and is not in the subsidiary of store {} or lacks the currency {}",
         store.name, order.currency
     );
-    if store.customers.cross_subsidiary == CrossSubsidiary::Add {
-        what.push_str("; waybill adds no subsidiary to a customer: add it in NetSuite");
-    }
     Problem::new(Code::CustomerElsewhere, what).because(id)
 }
 

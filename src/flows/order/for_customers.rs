@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::customer::{CustomerMatch, ENTITY_ID};
 use super::plan::Wanted;
-use super::{address, fields, read, text};
+use super::{address, fields, text, whom};
 use crate::config::Store;
 use crate::flows::{Context, Error, Shop};
 use crate::journal::Journal;
@@ -39,7 +39,7 @@ pub(in crate::flows) async fn find_customer(
         external_id: ExternalId::customer(&shop.store.name, customer),
         email: email.map(str::to_owned),
     };
-    read::customer(context, shop, Some(&wanted), journal).await
+    whom::customer(context, shop, Some(&wanted), journal).await
 }
 
 /// Sets the configured fields of a customer record.

@@ -40,6 +40,7 @@ mod text;
 mod till;
 mod verify;
 mod version;
+mod whom;
 
 #[cfg(test)]
 mod tests;

@@ -131,6 +131,7 @@ fn deposit(
         external_id: external_id.clone(),
         customer: belongs.customer.clone(),
         sales_order: belongs.sales_order.clone(),
+        subsidiary: store.subsidiary.as_ref().map(Reference::id),
         currency: belongs.currency.clone(),
         tran_date: posted.day,
         payment: receipt.amount.decimal(),

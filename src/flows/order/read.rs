@@ -2,18 +2,18 @@
 
 use chrono::TimeDelta;
 
-use super::customer::{Candidate, CustomerMatch, choose};
+use super::customer::CustomerMatch;
 use super::items::{Item, Items};
 use super::period::Periods;
-use super::plan::{Known, Needs, Wanted, Written, WrittenOrder, needs};
-use super::{Hashes, Target, company, fields, gate};
+use super::plan::{Known, Needs, Written, WrittenOrder, needs};
+use super::{Hashes, Target, fields, gate, whom};
 use crate::config::store::{ClosedPeriod, OrderRecord};
 use crate::event::{Document, Kind};
 use crate::flows::{Context, Error, Shop};
 use crate::journal::Journal;
 use crate::link::{self, ExternalId, InternalId, Link, Origin};
 use crate::netsuite::books::Books;
-use crate::netsuite::look_up::{Adoptable, Customer};
+use crate::netsuite::look_up::Adoptable;
 use crate::netsuite::{cash_sale, sales_order};
 use crate::problem::{Code, Problem};
 use crate::shopify::order::Order;
@@ -212,7 +212,7 @@ pub(super) async fn known(
     let currency = currency.map(|currency| InternalId(currency.id.clone()));
     Ok(Known {
         items: items(context, shop, &needs, journal).await?,
-        customer: customer(context, shop, needs.customer.as_ref(), journal).await?,
+        customer: whom::customer(context, shop, needs.customer.as_ref(), journal).await?,
         currency,
         written,
         periods: periods(context, shop, journal).await?,
@@ -307,73 +307,4 @@ async fn items(
         .into_iter()
         .map(|(sku, items)| (sku, items.into_iter().map(item).collect()))
         .collect())
-}
-
-pub(super) async fn customer(
-    context: &Context,
-    shop: &Shop,
-    wanted: Option<&Wanted>,
-    journal: &Journal,
-) -> Result<CustomerMatch, Error> {
-    let Some(wanted) = wanted else {
-        return Ok(CustomerMatch::Guest);
-    };
-    let document = buyer(&shop.store.name, wanted.kind, wanted.shopify_id);
-    if let Some(link) = link::of_document(&context.pool, &document)
-        .await?
-        .into_iter()
-        .next()
-    {
-        return Ok(CustomerMatch::Linked(link.netsuite_id));
-    }
-    let rows = context
-        .netsuite
-        .customers_by(journal, &wanted.external_id, wanted.email.as_deref())
-        .await?;
-    // A company's record carries the e-mail of its contact, who is somebody else when they buy for themselves.
-    let candidates: Vec<Candidate> = rows
-        .into_iter()
-        .filter(|row| {
-            let key = row.external_id.as_deref().unwrap_or_default();
-            key == wanted.external_id.0 || !company::is_key(key)
-        })
-        .map(|row| Candidate {
-            ours: row.external_id.as_ref() == Some(&wanted.external_id.0),
-            inactive: row.inactive,
-            usable: usable(&row, shop),
-            id: row.id,
-        })
-        .collect();
-    let found = choose(&candidates, &shop.store);
-    if let CustomerMatch::Matched(id) = &found {
-        link::write(&context.pool, &matched(shop, wanted, &document, id)).await?;
-    }
-    Ok(found)
-}
-
-/// Whether the order can be booked on this customer: in the store's subsidiary. Which currencies a
-/// customer has besides its first is not in the row; NetSuite refuses the order when it lacks one.
-fn usable(row: &Customer, shop: &Shop) -> bool {
-    match (&shop.store.subsidiary, &row.subsidiary) {
-        (Some(wanted), Some(has)) => wanted == has,
-        (None, _) | (_, None) => true,
-    }
-}
-
-/// A customer found once is known from then on: the next order needs no look-up.
-fn matched(shop: &Shop, wanted: &Wanted, document: &Document, id: &InternalId) -> Link {
-    Link {
-        kind: wanted.kind,
-        store: shop.store.name.clone(),
-        shopify_id: wanted.shopify_id.to_string(),
-        netsuite_id: id.clone(),
-        document: document.to_string(),
-        record: "customer".to_owned(),
-        external_id: None,
-        origin: Origin::Matched,
-        head_hash: None,
-        lines_hash: None,
-        total: None,
-        shown: true,
-    }
 }

@@ -287,6 +287,7 @@ async fn refund(
     let body = CustomerRefund {
         external_id: key(name),
         customer: Reference::id(world.customer.to_string()),
+        subsidiary: Some(Reference::id("2")),
         currency: Reference::id("1"),
         tran_date: day(),
         memo: "#1001".to_owned(),

@@ -164,6 +164,7 @@ impl Scene<'_> {
         let body = CustomerRefund {
             external_id: key.clone(),
             customer: self.draft.entity.clone(),
+            subsidiary: self.draft.store.subsidiary.as_ref().map(Reference::id),
             currency: self.draft.currency.clone(),
             tran_date: self.posted(
                 transaction.processed_at.unwrap_or(order.processed_at),

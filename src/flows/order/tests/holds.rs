@@ -325,6 +325,11 @@ fn whom_the_order_is_booked_on_decides_or_holds() {
         entity(&order, CustomerMatch::Elsewhere(id())),
         Err(Code::CustomerElsewhere)
     );
+    assert_eq!(
+        entity(&order, CustomerMatch::ToAdd(id())),
+        Ok("7".into()),
+        "the relationship comes first"
+    );
     assert_eq!(entity(&order, CustomerMatch::Guest), Ok("GUEST".into()));
     let mut nobody = store("");
     nobody.customers.guest = None;
