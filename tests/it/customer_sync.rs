@@ -447,3 +447,32 @@ async fn an_order_of_a_companys_location_is_billed_to_its_sub_customer_on_its_te
     let buyer = world.sales_order(own.id).customer.unwrap();
     assert!(![parent.id, engines.id, mill.id].contains(&buyer));
 }
+
+#[tokio::test]
+async fn a_phone_number_alone_becomes_a_name_and_an_email_once_shopify_knows_them() {
+    let world = with(BOTH).await;
+    let number = "+15550100009";
+    let made = world.shop.create_customer(|it| it.phone = text(number));
+    let shopify = made.unwrap();
+    calm(&world).await;
+    let held = record(&world, shopify);
+    assert_eq!(held["companyName"], number);
+    assert_eq!(held["phone"], number);
+    assert_eq!(held.get("email"), None);
+
+    world
+        .shop
+        .change_customer(shopify, |it| {
+            it.first_name = text("Ada");
+            it.last_name = text("Lovelace");
+            it.email = text("ada@example.com");
+        })
+        .unwrap();
+    calm(&world).await;
+    let held = record(&world, shopify);
+    assert_eq!(held["companyName"], "Ada Lovelace", "it stays what it is");
+    assert_eq!(held["email"], "ada@example.com");
+    assert_eq!(held["phone"], number);
+    let known = world.shop.customer(shopify).unwrap();
+    assert_eq!(known.last_name, text("Lovelace"), "nothing came back");
+}

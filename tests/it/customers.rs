@@ -11,6 +11,17 @@ fn of(email: &str) -> PlaceOrder {
     PlaceOrder::of([line("MUG", 1)]).with_email(email)
 }
 
+/// An order that tells neither an e-mail nor an address.
+fn nothing_of_them() -> PlaceOrder {
+    PlaceOrder {
+        email: None,
+        phone: None,
+        billing_address: None,
+        shipping_address: None,
+        ..PlaceOrder::of([line("MUG", 1)])
+    }
+}
+
 fn total() -> Decimal {
     Decimal::new(1000, 2)
 }
@@ -229,4 +240,81 @@ async fn whoever_has_one_name_only_or_none_is_still_a_customer() {
         assert!(customer.entity_id.contains(name), "{}", customer.entity_id);
         world.holds_once(order.id, total());
     }
+}
+
+#[tokio::test]
+async fn a_customer_with_nothing_but_a_phone_number_is_one_customer_called_by_it() {
+    let world = World::start().await;
+    let number = "+15025550100";
+    let shopify = world
+        .shop
+        .create_customer(|it| it.phone = Some(number.to_owned()))
+        .unwrap();
+    let place = || PlaceOrder {
+        customer: NewCustomer::Existing(shopify),
+        phone: Some(number.to_owned()),
+        ..nothing_of_them()
+    };
+    for _ in 0..2 {
+        let order = world.shop.place_order(place()).id;
+        world.drain_well().await;
+        world.holds_once(order, total());
+        let customer = found(&world, buyer(&world, order));
+        assert_eq!(customer.external_id, Some(format!("cust-us-{shopify}")));
+        assert!(!customer.is_person);
+        assert_eq!(customer.fields["companyName"], number);
+        assert_eq!(customer.fields["phone"], number);
+        assert_eq!(customer.email, None);
+        assert_eq!(customer.addresses, 0);
+    }
+    assert_eq!(world.netsuite.customers().len(), 1);
+}
+
+#[tokio::test]
+async fn two_customers_without_an_email_are_never_one() {
+    let world = World::start().await;
+    let mut buyers = Vec::new();
+    for number in ["+15025550101", "+15025550102"] {
+        let shopify = world
+            .shop
+            .create_customer(|it| it.phone = Some(number.to_owned()));
+        let order = world.shop.place_order(PlaceOrder {
+            customer: NewCustomer::Existing(shopify.unwrap()),
+            ..nothing_of_them()
+        });
+        world.drain_well().await;
+        buyers.push(buyer(&world, order.id));
+    }
+    assert_ne!(buyers[0], buyers[1]);
+}
+
+#[tokio::test]
+async fn a_guest_without_a_name_is_booked_on_the_guest_and_goods_go_to_the_address() {
+    let world = with("guest = \"1006\"").await;
+    seed(&world, "One", "one@example.com", "2");
+    seed(&world, "Two", "two@example.com", "2");
+    let guest = seed(&world, "Guest", "till@example.com", "2");
+    assert_eq!(guest, 1006);
+    let nobody = Address {
+        first_name: None,
+        last_name: None,
+        company: None,
+        ..Address::sample()
+    };
+    let order = world.shop.place_order(PlaceOrder {
+        customer: NewCustomer::Guest,
+        shipping_address: Some(nobody),
+        ..nothing_of_them()
+    });
+    world.drain_well().await;
+    world.holds_once(order.id, total());
+    assert_eq!(buyer(&world, order.id), guest);
+    let written = world.sales_order(order.id).fields;
+    assert_eq!(written["shippingAddress"]["addr1"], "123 Shipping Street");
+    assert_eq!(written["shippingAddress"].get("addressee"), None);
+    assert_eq!(
+        world.netsuite.customers().len(),
+        3,
+        "no customer is made of a guest"
+    );
 }

@@ -43,7 +43,9 @@ impl<'a> CustomerNode<'a> {
             .map(String::as_str)
             .collect();
         if names.is_empty() {
-            it.email.clone().unwrap_or_default()
+            let called = it.email.as_deref();
+            let called = called.or(it.phone.as_deref());
+            self.ctx.person(called).unwrap_or_default().to_owned()
         } else {
             names.join(" ")
         }
