@@ -8,6 +8,7 @@ mod charge;
 mod connection;
 mod customer;
 mod customer_acts;
+mod document;
 mod fulfillment;
 mod fulfillment_acts;
 mod idempotency;
@@ -78,7 +79,7 @@ pub(crate) struct Request {
 
 /// A request that may run: valid, with coerced variables and a known cost.
 pub(crate) struct Prepared {
-    document: Valid<ExecutableDocument>,
+    document: Arc<Valid<ExecutableDocument>>,
     operation: apollo_compiler::Node<Operation>,
     variables: Valid<JsonMap>,
     pub(crate) name: String,
@@ -100,8 +101,8 @@ impl Request {
     /// Validates and costs the request; the error is the answer's `errors`.
     pub(crate) fn prepare(&self) -> Result<Prepared, Vec<Value>> {
         let schema = &VENDOR.schema;
-        let document = ExecutableDocument::parse_and_validate(schema, &self.query, "query.graphql")
-            .map_err(|invalid| diagnostics(&invalid.errors))?;
+        let document =
+            document::document(&self.query).map_err(|invalid| diagnostics(&invalid.errors))?;
         let operation = document
             .operations
             .get(self.operation_name.as_deref())
