@@ -10,6 +10,13 @@ use rust_decimal::Decimal;
 use sandbox::shopify::{PlaceOrder, line};
 
 use crate::Twins;
+use crate::service::Settings;
+
+/// The orders' own calls: a flow of its own follows customers, and `customers` counts what that costs.
+pub(crate) const SETTINGS: Settings = Settings {
+    sweeps: "order = \"5s\"\nitem = \"5s\"",
+    customers: "direction = \"off\"",
+};
 
 const PATIENCE: Duration = Duration::from_secs(300);
 

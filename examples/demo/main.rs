@@ -66,7 +66,8 @@ async fn run() -> anyhow::Result<ExitCode> {
         Some((Counted::Stock, _)) => stock::SETTINGS,
         Some((Counted::Customers, _)) => customers::SETTINGS,
         Some((Counted::Swept, _)) => swept::SETTINGS,
-        Some((Counted::Orders, _)) | None => SETTINGS,
+        Some((Counted::Orders, _)) => calls::SETTINGS,
+        None => SETTINGS,
     };
     let url = postgres.url("waybill");
     let service = Service::start(dir.path(), &url, &twins, settings).await?;
