@@ -30,6 +30,12 @@ pub(super) fn of_line(sold: &SoldLine<'_>, store: &Store) -> Result<Vec<Line>, P
     Ok(lines)
 }
 
+/// The Shopify line that a line of [`of_line`] lowers, by its key.
+pub(super) fn lowered(key: &str) -> Option<&str> {
+    let (line, _) = key.strip_prefix("discount-")?.split_once('-')?;
+    Some(line)
+}
+
 /// One discount line for all lines together; where NetSuite computes the tax, one for all lines that
 /// are taxed alike.
 pub(super) fn of_order(

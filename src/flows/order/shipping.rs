@@ -11,14 +11,23 @@ use crate::netsuite::reference::Reference;
 use crate::netsuite::sale::Line;
 use crate::problem::Problem;
 
-/// The shipping lines, where the store wants lines.
+/// What the store wants; a line where the document would have none, which NetSuite refuses.
+fn form(sale: &Sale<'_>, store: &Store) -> ShippingForm {
+    if sale.lines.is_empty() && sale.extras.is_empty() {
+        ShippingForm::Line
+    } else {
+        store.shipping.form
+    }
+}
+
+/// The shipping lines, where there are to be lines.
 pub(super) fn lines(
     sale: &Sale<'_>,
     store: &Store,
     taxes: &mut Taxes<'_>,
 ) -> Result<Vec<Line>, Problem> {
     let mut lines = Vec::new();
-    if store.shipping.form != ShippingForm::Line {
+    if form(sale, store) != ShippingForm::Line {
         return Ok(lines);
     }
     for sold in &sale.shipping {
@@ -26,7 +35,12 @@ pub(super) fn lines(
             store,
             "items.shipping",
             store.items.shipping.as_ref(),
-            "shipping is booked as a line",
+            match store.shipping.form {
+                ShippingForm::Line => "shipping is booked as a line",
+                ShippingForm::Header => {
+                    "shipping alone is taken back, and NetSuite takes no document without a line"
+                }
+            },
         )?;
         let key = format!("shipping-{}", sold.number);
         let mut line = priced(item, key, 1, sold.net);
@@ -37,15 +51,15 @@ pub(super) fn lines(
     Ok(lines)
 }
 
-/// The header's shipping cost: all shipping lines together, net of their discounts. Zero where the
-/// store wants lines.
+/// The header's shipping cost: all shipping lines together, net of their discounts. Zero where there are
+/// lines.
 pub(super) fn cost(
     sale: &Sale<'_>,
     store: &Store,
     taxes: &mut Taxes<'_>,
 ) -> Result<Money, Problem> {
     let mut cost = sale.total.currency.money(0);
-    if store.shipping.form != ShippingForm::Header {
+    if form(sale, store) != ShippingForm::Header {
         return Ok(cost);
     }
     for sold in &sale.shipping {

@@ -69,6 +69,8 @@ pub struct BookLine {
     /// Our key of the line (`custcol_waybill_line`); none on a line that a person entered.
     pub key: Option<String>,
     pub kind: LineKind,
+    /// Whether it is billed by what was shipped; charges, services and discounts are billed at any time.
+    pub ships: bool,
     /// The item; on a shipping line the ship item.
     pub item: Option<InternalId>,
     /// Without a sign; zero on a line that has none (discount, shipping, tax).

@@ -127,10 +127,15 @@ fn add(document: &mut BookDocument, row: Row, chain: &Chain) -> Result<(), Error
         Some("ShipItem") => LineKind::Shipping,
         Some(_) | None => LineKind::Item,
     };
+    let ships = matches!(
+        row.itemtype.as_deref(),
+        Some("InvtPart" | "Assembly" | "Kit" | "NonInvtPart")
+    );
     document.lines.push(BookLine {
         line: number(&row.line)?,
         key: row.linekey,
         kind,
+        ships,
         item: row.item.map(InternalId),
         quantity: decimal(row.quantity.as_deref())?.abs(),
         fulfilled: decimal(row.done.as_deref())?.abs(),

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use apollo_compiler::ExecutableDocument;
-use apollo_compiler::validation::{Valid, WithErrors};
+use apollo_compiler::validation::Valid;
+use serde_json::Value;
 
-use super::VENDOR;
+use super::{VENDOR, diagnostics};
 use crate::shopify::lock;
 
 /// More texts than any client has; then all are forgotten.
@@ -17,14 +18,13 @@ type Documents = HashMap<String, Arc<Valid<ExecutableDocument>>>;
 
 static VALID: LazyLock<Mutex<Documents>> = LazyLock::new(Mutex::default);
 
-/// The valid document of this text. Errors are found anew each time.
-pub(super) fn document(
-    text: &str,
-) -> Result<Arc<Valid<ExecutableDocument>>, WithErrors<ExecutableDocument>> {
+/// The valid document of this text, or the answer's `errors`, which are found anew each time.
+pub(super) fn document(text: &str) -> Result<Arc<Valid<ExecutableDocument>>, Vec<Value>> {
     if let Some(known) = lock(&VALID).get(text) {
         return Ok(Arc::clone(known));
     }
-    let document = ExecutableDocument::parse_and_validate(&VENDOR.schema, text, "query.graphql")?;
+    let document = ExecutableDocument::parse_and_validate(&VENDOR.schema, text, "query.graphql")
+        .map_err(|invalid| diagnostics(&invalid.errors))?;
     let document = Arc::new(document);
     let mut valid = lock(&VALID);
     if valid.len() == KEPT {

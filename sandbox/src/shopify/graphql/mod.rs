@@ -101,8 +101,7 @@ impl Request {
     /// Validates and costs the request; the error is the answer's `errors`.
     pub(crate) fn prepare(&self) -> Result<Prepared, Vec<Value>> {
         let schema = &VENDOR.schema;
-        let document =
-            document::document(&self.query).map_err(|invalid| diagnostics(&invalid.errors))?;
+        let document = document::document(&self.query)?;
         let operation = document
             .operations
             .get(self.operation_name.as_deref())

@@ -1,14 +1,17 @@
 //! Bills what is shipped, where the store's setting says that waybill does, and pays the bills from the
 //! order's deposits.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
 use super::{Scene, Stage};
+use crate::flows::order::discounts;
 use crate::netsuite::application::Application;
-use crate::netsuite::books::BookDocument;
+use crate::netsuite::books::{BookDocument, BookLine, LineKind};
 use crate::netsuite::deposit_application::{self, DepositApplication};
 use crate::netsuite::invoice::{self, Invoice};
-use crate::netsuite::made::Made;
+use crate::netsuite::made::{Made, MadeLine, TakenLine};
 use crate::netsuite::reference::Reference;
 use crate::netsuite::sale::Sublist;
 use crate::netsuite::sales_order;
@@ -60,7 +63,7 @@ impl Scene<'_> {
                 to_be_emailed: false,
                 location: None,
                 shipping_cost: None,
-                item: None,
+                item: self.without_lone_discounts(),
                 tax_details_override: None,
                 tax_details: None,
             },
@@ -79,6 +82,38 @@ impl Scene<'_> {
             Some(on),
         );
         Ok(())
+    }
+
+    /// What the invoice takes, if not all that can be billed: a discount is billed with the goods it lowers,
+    /// and NetSuite would bill it at any time.
+    fn without_lone_discounts(&self) -> Option<Sublist<MadeLine>> {
+        let order = self.books.order()?;
+        let billed: BTreeSet<&str> = self
+            .invoices()
+            .flat_map(|invoice| invoice.lines.iter())
+            .filter_map(|line| line.key.as_deref())
+            .collect();
+        let can_be_billed = |line: &&BookLine| {
+            let left = match () {
+                () if line.ships => line.fulfilled > line.billed,
+                () if line.quantity.is_zero() => {
+                    line.key.as_deref().is_none_or(|key| !billed.contains(key))
+                }
+                () => line.quantity > line.billed,
+            };
+            line.kind == LineKind::Item && !line.closed && left
+        };
+        let open: Vec<&BookLine> = order.lines.iter().filter(can_be_billed).collect();
+        let keys: BTreeSet<&str> = open.iter().filter_map(|line| line.key.as_deref()).collect();
+        let left_out: Vec<MadeLine> = (1..)
+            .zip(&open)
+            .filter(|(_, line)| {
+                let lowered = line.key.as_deref().and_then(discounts::lowered);
+                lowered.is_some_and(|goods| !keys.contains(goods))
+            })
+            .map(|(number, _)| MadeLine::Taken(TakenLine::left_out(number)))
+            .collect();
+        (!left_out.is_empty()).then_some(Sublist { items: left_out })
     }
 
     fn use_deposits(&self, stage: &mut Stage) -> Result<(), Problem> {
