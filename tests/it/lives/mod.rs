@@ -7,6 +7,8 @@
 //! at all. Then one sweep is all that tells of them.
 
 mod books;
+mod costs;
+mod many;
 mod trade;
 
 use rust_decimal::Decimal;
