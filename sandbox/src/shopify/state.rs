@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::CancelJob;
 use super::catalog::{Location, Variant};
+use super::company::Firm;
 use super::customer::{Customer, imported_customer};
 use super::metafield::Metafield;
 use super::order::{
@@ -54,6 +55,7 @@ pub(crate) struct State {
     pub(crate) ids: Ids,
     pub(crate) orders: BTreeMap<u64, Arc<Order>>,
     pub(crate) customers: BTreeMap<u64, Arc<Customer>>,
+    pub(crate) companies: BTreeMap<u64, Arc<Firm>>,
     /// Customers by e-mail in lower case: one address is one customer.
     pub(crate) emails: BTreeMap<String, u64>,
     pub(crate) variants: BTreeMap<u64, Variant>,
@@ -92,6 +94,7 @@ impl State {
             ids: Ids(settings.first_id),
             orders: BTreeMap::new(),
             customers: BTreeMap::new(),
+            companies: BTreeMap::new(),
             emails: BTreeMap::new(),
             variants: BTreeMap::new(),
             locations,

@@ -1,6 +1,7 @@
 //! The Shopify twin against the facts, over HTTP and without any client of ours.
 #![expect(clippy::unwrap_used, reason = "a failed test should stop here")]
 
+mod companies;
 mod control;
 mod customers;
 mod edits;

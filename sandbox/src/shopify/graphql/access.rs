@@ -9,7 +9,12 @@ use super::node::refused;
 fn needed(type_name: &str, field: &str) -> Option<&'static str> {
     Some(match (type_name, field) {
         ("QueryRoot", "order" | "orders" | "ordersCount" | "tenderTransactions") => "read_orders",
-        ("QueryRoot", "customer" | "customers") | ("Order", "customer") => "read_customers",
+        (
+            "QueryRoot",
+            "customer" | "customers" | "company" | "companies" | "companyLocation"
+            | "companyLocations",
+        )
+        | ("Order", "customer") => "read_customers",
         ("QueryRoot", "location" | "locations") => "read_locations",
         ("QueryRoot", "product" | "productVariant" | "productVariants") => "read_products",
         ("QueryRoot", "inventoryItem" | "inventoryLevel") => "read_inventory",

@@ -5,6 +5,7 @@ mod agreement;
 mod cancel;
 mod catalog;
 mod charge;
+mod company;
 mod connection;
 mod customer;
 mod customer_acts;

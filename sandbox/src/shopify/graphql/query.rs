@@ -12,6 +12,7 @@ use super::super::search::{Search, Term};
 use super::Ctx;
 use super::catalog::{ItemNode, LevelNode, LocationNode, ProductNode, VariantNode};
 use super::charge::DisputeNode;
+use super::company::{self, BranchNode, FirmNode};
 use super::connection::page;
 use super::customer::CustomerNode;
 use super::fulfillment::{FulfillmentNode, FulfillmentOrderNode};
@@ -53,6 +54,12 @@ impl ObjectValue for Query<'_> {
             }
             "customer" => optional(id("Customer")?.and_then(|id| CustomerNode::find(ctx, id))),
             "customers" => customers(ctx, info),
+            "company" => optional(id("Company")?.and_then(|id| FirmNode::find(ctx, id))),
+            "companies" => company::companies(ctx, info),
+            "companyLocation" => {
+                optional(id("CompanyLocation")?.and_then(|id| BranchNode::find(ctx, id)))
+            }
+            "companyLocations" => company::locations(ctx, info),
             "location" => match id("Location")? {
                 Some(id) => optional(LocationNode::find(ctx, id)),
                 None => optional(
@@ -162,7 +169,7 @@ pub(super) fn node<'a>(ctx: &'a Ctx, gid: &str) -> Resolved<'a> {
     null()
 }
 
-fn search(info: &ResolveInfo<'_>) -> Result<Search, FieldError> {
+pub(super) fn search(info: &ResolveInfo<'_>) -> Result<Search, FieldError> {
     let text = argument(info, "query").unwrap_or_default();
     Search::parse(text).map_err(|reason| refused(format!("Invalid search query: {reason}")))
 }

@@ -53,7 +53,7 @@ impl Subscription {
 }
 
 /// The topics the twin can send.
-pub(crate) const TOPICS: [&str; 25] = [
+pub(crate) const TOPICS: [&str; 34] = [
     "orders/create",
     "orders/updated",
     "orders/paid",
@@ -77,6 +77,15 @@ pub(crate) const TOPICS: [&str; 25] = [
     "fulfillments/update",
     "customers/create",
     "customers/update",
+    "companies/create",
+    "companies/update",
+    "companies/delete",
+    "company_locations/create",
+    "company_locations/update",
+    "company_locations/delete",
+    "company_contacts/create",
+    "company_contacts/update",
+    "company_contacts/delete",
     "inventory_levels/update",
     "app/uninstalled",
 ];
@@ -101,7 +110,9 @@ pub(crate) fn scope_of(topic: &str) -> Option<&'static str> {
     Some(match (family, act) {
         ("customers", "merge") => "read_customer_merge",
         ("orders" | "refunds" | "order_transactions" | "tender_transactions", _) => "read_orders",
-        ("customers", _) => "read_customers",
+        ("customers" | "companies" | "company_locations" | "company_contacts", _) => {
+            "read_customers"
+        }
         ("fulfillments" | "fulfillment_events", _) => "read_fulfillments",
         ("inventory_levels", _) => "read_inventory",
         ("products", _) => "read_products",
