@@ -92,6 +92,9 @@ pub struct Settings {
     pub books_closed_before: Option<NaiveDate>,
     /// What a date in a closed period does.
     pub closed_period: ClosedPeriod,
+    /// The account's own lists of states, by country; without an entry there is the plain list of
+    /// [`crate::netsuite::record`], if any.
+    pub states: BTreeMap<String, Vec<String>>,
     /// Text lengths, by field; see [`crate::netsuite::record::limits`].
     pub text_limits: BTreeMap<String, usize>,
 }
@@ -262,6 +265,7 @@ impl Default for Settings {
             credit_memo_pays_its_invoice: true,
             books_closed_before: None,
             closed_period: ClosedPeriod::Refuse,
+            states: BTreeMap::new(),
             text_limits: BTreeMap::new(),
         }
     }

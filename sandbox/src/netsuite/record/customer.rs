@@ -58,6 +58,7 @@ pub(crate) fn complete(
             .and_then(Value::as_object_mut)
         {
             address::complete(
+                &state.settings,
                 address,
                 &format!("addressBook.items[{index}].addressBookAddress"),
             )?;

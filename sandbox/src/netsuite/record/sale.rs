@@ -23,7 +23,7 @@ pub(crate) fn complete(
 ) -> Result<(), Refusal> {
     let exponent = state.exponent(record);
     imitated(&record.fields)?;
-    address::complete_all(&mut record.fields)?;
+    address::complete_all(&state.settings, &mut record.fields)?;
     shipping(state, &mut record.fields, exponent)?;
     header_discount(&record.fields, exponent)?;
     status(state, record, old);
