@@ -151,6 +151,24 @@ impl Document {
     }
 }
 
+/// What the id of a company's document begins with: its records are customers.
+const COMPANY: &str = "company-";
+
+impl Document {
+    /// A Shopify company with all of its locations: one document among the customers.
+    #[must_use]
+    pub fn company(store: &str, company: u64) -> Self {
+        Self::new(Kind::Customer, store, format!("{COMPANY}{company}"))
+    }
+
+    /// The company that it stands for, if it is a company's.
+    #[must_use]
+    pub fn as_company(&self) -> Option<u64> {
+        let id = self.id.strip_prefix(COMPANY)?;
+        id.parse().ok().filter(|_| self.kind == Kind::Customer)
+    }
+}
+
 impl fmt::Display for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}/{}", self.kind.as_str(), self.owner, self.id)

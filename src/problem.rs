@@ -145,7 +145,7 @@ catalogue! {
     FieldExpression "field_expression" Operator Safe
         "A [[store.field]] expression failed on this order: correct it in the configuration; then replay."
     AddressRefused "address_refused" ShopifyUser Safe
-        "NetSuite refuses the address: correct the province or country on the Shopify order; then replay."
+        "NetSuite refuses the address: correct the province or country in Shopify, or say with [store.states] what NetSuite calls the province; then replay."
     Refused "refused" Operator LookFirst
         "The other system refuses the write; its words are quoted. Mend what they name; then replay."
     Locked "locked" NetsuiteAdministrator Safe

@@ -25,6 +25,12 @@ pub enum Need {
 
 const ITSELF: &[&str] = &["id", "updated_at"];
 const PART: &[&str] = &["id", "order_id"];
+const COMPANY: &[&str] = &["admin_graphql_api_id", "updated_at"];
+const OF_COMPANY: &[&str] = &[
+    "admin_graphql_api_id",
+    "updated_at",
+    "company.admin_graphql_api_id",
+];
 const OF_ORDER: &[&str] = &["id", "order_id", "status"];
 
 const fn topic(name: &'static str, fields: &'static [&'static str], scope: &'static str) -> Topic {
@@ -71,6 +77,15 @@ const CUSTOMERS: [Topic; 3] = [
         ],
         "read_customer_merge",
     ),
+];
+
+/// Their bodies have no number of their own. A contact's or location's names its company.
+const COMPANIES: [Topic; 5] = [
+    topic("companies/update", COMPANY, "read_customers"),
+    topic("companies/delete", COMPANY, "read_customers"),
+    topic("company_locations/create", OF_COMPANY, "read_customers"),
+    topic("company_locations/update", OF_COMPANY, "read_customers"),
+    topic("company_locations/delete", OF_COMPANY, "read_customers"),
 ];
 
 const DISPUTES: [Topic; 2] = [
@@ -142,6 +157,7 @@ pub(super) fn of(store: &Store) -> Vec<Topic> {
     }
     if store.customers.to_netsuite() {
         topics.extend(CUSTOMERS);
+        topics.extend(COMPANIES);
     }
     topics.extend(DISPUTES);
     topics
@@ -167,6 +183,7 @@ mod tests {
             "refunds/create",
             "returns/close",
             "customers/merge",
+            "company_locations/update",
         ] {
             assert!(all.contains(&topic), "{topic} in {all:?}");
         }
@@ -175,7 +192,7 @@ mod tests {
         store.returns.direction = ReturnDirection::Off;
         store.customers.direction = CustomerDirection::NetsuiteToShopify;
         let few = names(&store);
-        let others = ["orders/fulfilled", "returns/", "customers/"];
+        let others = ["orders/fulfilled", "returns/", "customers/", "compan"];
         let odd = |name: &&&str| others.iter().any(|other| name.starts_with(other));
         assert_eq!(few.iter().find(odd), None);
         assert!(few.contains(&"orders/create"));

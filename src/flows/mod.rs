@@ -3,13 +3,16 @@
 //! One file, or folder, per kind of document. A flow never looks at the body of an event: it reads
 //! the document as it is now in the system that owns it, and writes only the difference.
 
+pub mod company;
 pub mod customer;
+mod fresh;
 pub mod fulfillment;
 pub mod inventory;
 pub mod keys;
 pub mod order;
 pub mod privacy;
 pub mod sales_order;
+mod states;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -229,7 +232,10 @@ pub async fn run(context: &Context, pass: &mut Pass) -> Result<Outcome, Error> {
         },
         Kind::Fulfillment => fulfillment::run(context, pass).await,
         Kind::Receipt | Kind::Return => Ok(not_carried("returns are not carried yet")),
-        Kind::Customer => customer::run(context, pass).await,
+        Kind::Customer => match document.as_company() {
+            Some(id) => company::run(context, pass, id).await,
+            None => customer::run(context, pass).await,
+        },
         Kind::Item => Ok(not_carried("stock is carried many items at once")),
         Kind::Product => Ok(not_carried("products are not carried")),
         Kind::Shop => Ok(not_carried("nothing of the shop's own record is carried")),
@@ -251,7 +257,10 @@ pub async fn preview(
         (Kind::Order, None) if document.owner == NETSUITE => {
             sales_order::preview(context, document, journal).await
         }
-        (Kind::Customer, _) => customer::preview(context, document, journal).await,
+        (Kind::Customer, _) => match document.as_company() {
+            Some(id) => company::preview(context, document, journal, id).await,
+            None => customer::preview(context, document, journal).await,
+        },
         (Kind::Privacy, Some(_)) => privacy::preview(context, document).await,
         (Kind::Item, _) => inventory::preview(context, document, journal).await,
         (Kind::Fulfillment, _) => fulfillment::preview(context, document, journal).await,

@@ -85,6 +85,23 @@ impl Client {
         Ok(found.map(|record| customer(id, &record)))
     }
 
+    /// Whether orders, invoices, returns or deposits of the customer are open: while they are, it must stay
+    /// active.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`] of a SuiteQL read.
+    pub async fn has_open(&self, journal: &Journal, id: &InternalId) -> Result<bool, Error> {
+        #[derive(Deserialize)]
+        struct Open {}
+        let query = "SELECT id FROM transaction WHERE entity = ? AND (\
+             (type IN ('SalesOrd', 'RtnAuth') AND status IN ('A', 'B', 'D', 'E', 'F')) \
+             OR (type = 'CustInvc' AND status = 'A') OR (type = 'CustDep' AND status IN ('A', 'B')))";
+        let about = "what is open of a customer";
+        let rows: Vec<Open> = self.suiteql(journal, about, query, &[&id.0]).await?;
+        Ok(!rows.is_empty())
+    }
+
     /// The customers that changed at `since` or later, by ascending id behind `after`; at most a thousand.
     ///
     /// # Errors

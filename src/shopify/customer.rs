@@ -25,6 +25,13 @@ pub struct Customer {
     pub default_address: Option<u64>,
 }
 
+impl Customer {
+    /// The addresses they have saved, to say more about.
+    pub fn saved(&mut self) -> impl Iterator<Item = &mut Address> {
+        self.addresses.iter_mut().map(|it| &mut it.address)
+    }
+}
+
 /// An address a customer has saved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Saved {

@@ -1,5 +1,6 @@
 //! Shopify: the client, and one file per document with its wire types and the calls on it.
 
+pub mod companies;
 mod cost;
 mod credentials;
 pub mod customer;

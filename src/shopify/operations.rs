@@ -28,6 +28,7 @@ fn operations() -> Vec<String> {
         super::inventory::operations(),
         super::on_hand::operations(),
         super::customers::operations(),
+        super::companies::operations(),
         super::customer_writes::operations(),
         super::shop::operations(),
         super::subscriptions::operations(),

@@ -121,6 +121,9 @@ pub struct Address {
     /// The province's name; `province_code` is what NetSuite takes.
     pub province: Option<String>,
     pub province_code: Option<String>,
+    /// What NetSuite calls it, where the store's settings say so; empty for no state at all.
+    #[serde(skip)]
+    pub netsuite_state: Option<String>,
     pub zip: Option<String>,
     /// ISO 3166-1 alpha-2.
     pub country_code: Option<String>,

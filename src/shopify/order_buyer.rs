@@ -47,6 +47,7 @@ pub(super) fn address(address: wire::Address) -> Address {
         city: address.city,
         province: address.province,
         province_code: address.province_code,
+        netsuite_state: None,
         zip: address.zip,
         country_code: address.country_code_v2.map(|code| code.0),
         phone: address.phone,

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 use sqlx::PgPool;
 
 use super::row::Row;
-use super::{Error, LIVE_HOURS, Ledger, Page, Shop, count};
+use super::{Error, LIVE_HOURS, Ledger, Page, Shop, companies, count};
 use crate::config::store::CreateCustomers;
 use crate::event::{Document, Event, Kind, NETSUITE, Priority, Source};
 use crate::journal::Journal;
@@ -28,6 +28,9 @@ pub(super) async fn of_shop(
     row: &Row,
     journal: &Journal,
 ) -> Result<Page, Error> {
+    if let Some(page) = companies::of_shop(pool, shop, row, journal).await? {
+        return Ok(page);
+    }
     let page = shop
         .client
         .customers_updated(journal, row.since, row.until, row.cursor.as_deref())
@@ -46,7 +49,10 @@ pub(super) async fn of_shop(
     Ok(Page {
         seen: count(seen.len()),
         marked,
-        next: page.next,
+        next: match page.next {
+            Some(next) => Some(next),
+            None => companies::first(pool, shop).await?,
+        },
         clock: None,
     })
 }

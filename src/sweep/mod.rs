@@ -4,6 +4,7 @@
 //! index showed late is seen; a document already seen at its version costs nothing. A page is the
 //! unit of work: after a crash the sweep goes on behind the last page.
 
+mod companies;
 mod customers;
 mod fulfillments;
 mod items;

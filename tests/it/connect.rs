@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use sandbox::netsuite::{Fault, Matcher};
-use sandbox::shopify::{self, Editing, Fulfil, NewDispute, Refunding, Returning, line};
+use sandbox::shopify::{self, Branch, Editing, Fulfil, NewDispute, Refunding, Returning, line};
 use serde_json::Value;
 
 use tokio::time::Instant;
@@ -17,7 +17,12 @@ const HERE: &str = "https://waybill.example.com";
 const DOOR: &str = "https://waybill.example.com/webhooks/shopify";
 
 /// What a store needs whose settings are the usual ones.
-const TOPICS: [&str; 15] = [
+const TOPICS: [&str; 20] = [
+    "companies/delete",
+    "companies/update",
+    "company_locations/create",
+    "company_locations/delete",
+    "company_locations/update",
     "customers/create",
     "customers/merge",
     "customers/update",
@@ -183,7 +188,8 @@ async fn a_missing_scope_is_told_by_topic_with_the_scope_to_add() {
     };
     assert_eq!(
         with("scope_missing"),
-        ["customers/create", "customers/merge", "customers/update"].into()
+        TOPICS[..8].iter().copied().collect(),
+        "of customers and companies"
     );
     assert_eq!(
         with("left_out"),
@@ -204,7 +210,7 @@ async fn a_missing_scope_is_told_by_topic_with_the_scope_to_add() {
         "read_customer_merge",
     ]);
     assert_eq!(connect(&world, HERE, &[]).0, Some(0));
-    assert_eq!(subscribed(&world, DOOR).len(), 13);
+    assert_eq!(subscribed(&world, DOOR).len(), 18);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -253,6 +259,18 @@ async fn an_address_that_shopify_cannot_send_to_is_unusable_and_a_shop_that_refu
 
 /// Acts of the shop's people and customers, of which each topic tells one.
 async fn all_that_can_happen(world: &World) {
+    let company = world.shop.create_company(|it| {
+        it.name = "Acme".to_owned();
+        it.locations.push(Branch::new("Grace North"));
+    });
+    world.shop.change_company(company, |it| {
+        it.name = "Acme Group".to_owned();
+        it.locations[0].phone = Some("+15550100009".to_owned());
+    });
+    world
+        .shop
+        .change_company(company, |it| it.locations.clear());
+    world.shop.delete_company(company);
     let shop = &world.shop;
     let order = shop.place_order([line("MUG", 3)]);
     world.drain_well().await;

@@ -14,6 +14,8 @@ pub struct Customers {
     pub entity_id: Option<String>,
     /// When a Shopify customer gets a NetSuite record.
     pub create: CreateCustomers,
+    /// The field of a customer that holds the external id of a company or of its location.
+    pub company_external_id: Option<String>,
     /// Whether a new NetSuite customer of the store's subsidiary gets a Shopify customer.
     pub create_in_shopify: bool,
     /// Who is right where both sides hold a value.

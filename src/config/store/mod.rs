@@ -66,6 +66,9 @@ pub struct Store {
     pub returns: Returns,
     #[serde(default)]
     pub customers: Customers,
+    /// `COUNTRY-PROVINCE` by Shopify's codes → the short name of NetSuite's list; empty for none.
+    #[serde(default)]
+    pub states: BTreeMap<String, String>,
     #[serde(default, rename = "field")]
     pub fields: Vec<Field>,
 }

@@ -105,13 +105,13 @@ pub(super) fn set(lines: &mut Vec<Value>, line: &Line, flag: &str, value: bool) 
 }
 
 /// A line's key as NetSuite writes it: a number.
-pub(super) fn number(key: &str) -> Value {
+pub(in crate::flows) fn number(key: &str) -> Value {
     key.parse::<u64>()
         .map_or_else(|_| Value::from(key), Value::from)
 }
 
 /// Every part of an address: those that are absent are emptied.
-pub(super) fn whole(address: &Address) -> Value {
+pub(in crate::flows) fn whole(address: &Address) -> Value {
     let parts = [
         "attention",
         "addressee",
@@ -171,6 +171,7 @@ pub(super) fn inverse(address: &Address) -> order::Address {
             .state
             .as_deref()
             .map(|state| geography::province(country.as_deref().unwrap_or_default(), state)),
+        netsuite_state: None,
         zip: address.zip.clone(),
         country_code: country,
         phone: address.addr_phone.clone(),

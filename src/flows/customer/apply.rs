@@ -12,7 +12,7 @@ use super::plan::{Act, Equal, Planned};
 use crate::config::store::{Customers, FieldOwners, Owner};
 use crate::event::{Document, Kind};
 use crate::flows::order::entity_id;
-use crate::flows::{Context, Error, Shop};
+use crate::flows::{Context, Error, Shop, states};
 use crate::link::{self, ExternalId, InternalId, Link, Origin};
 use crate::netsuite::customer_body::RECORD;
 use crate::netsuite::customers::Customer as Record;
@@ -69,9 +69,10 @@ async fn write(
     let mut after = merged.clone();
     let mut added = BTreeMap::new();
     for owed in &merged.addresses {
-        let written =
-            shop.client
-                .write_address(journal, id, owed.saved, &owed.address, owed.is_default);
+        let address = states::back(&owed.address, &shop.store);
+        let written = shop
+            .client
+            .write_address(journal, id, owed.saved, &address, owed.is_default);
         let written = written.await.map_err(|error| told(document, error))?;
         let Some(saved) = written.or(owed.saved) else {
             continue;
@@ -79,7 +80,7 @@ async fn write(
         after.customer.addresses.retain(|it| it.id != saved);
         after.customer.addresses.push(Saved {
             id: saved,
-            address: owed.address.clone(),
+            address: address.clone(),
         });
         if owed.is_default {
             after.customer.default_address = Some(saved);
@@ -87,7 +88,7 @@ async fn write(
         let known = Known {
             line: Some(owed.line.clone()),
             hash: owed.hash.clone(),
-            saved: Some(addresses::saved_hash(&owed.address)),
+            saved: Some(addresses::saved_hash(&address)),
         };
         added.insert(saved, known);
     }
@@ -164,9 +165,10 @@ async fn create_in_shopify(
     let document = Document::new(Kind::Customer, shop.store.name.as_str(), id);
     link(target.context, &document, &record.id, Origin::Written).await?;
     // Read as it was made: the addresses follow like any other difference.
-    let Some(customer) = shop.client.customer(target.journal, id).await? else {
+    let Some(mut customer) = shop.client.customer(target.journal, id).await? else {
         return Ok(());
     };
+    states::name_all(customer.saved(), &shop.store);
     let last = Last::default();
     // The customer is new: whatever NetSuite has is right.
     let settings = Customers {

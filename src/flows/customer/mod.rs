@@ -25,6 +25,7 @@ use crate::journal::Journal;
 use crate::plan::Plan;
 use crate::problem::{Code, Problem};
 
+pub(in crate::flows) use addresses::{number as line_key, whole as whole_address};
 use pair::{Found, Target};
 
 /// One pass over a customer, from whichever side the change came.

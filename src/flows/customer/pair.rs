@@ -1,6 +1,6 @@
 //! Reading the pair: which Shopify customer and which NetSuite customer a document means, as both are now.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
 use super::links::{self, Last};
@@ -11,7 +11,7 @@ use crate::config::store::CreateCustomers;
 use crate::event::{Document, Kind, NETSUITE};
 use crate::flows::keys::Held;
 use crate::flows::order::{self, CustomerMatch};
-use crate::flows::{Context, Error, Shop};
+use crate::flows::{Context, Error, Shop, fresh, states};
 use crate::journal::Journal;
 use crate::link::{self, InternalId};
 use crate::netsuite::customers::Customer as Record;
@@ -98,10 +98,11 @@ async fn from_shopify<'a>(target: &Target<'a>, shop: &'a Shop) -> Result<Found<'
             "not linked, and [store.customers] direction leads to Shopify only",
         ));
     }
-    let Some(customer) = shop.client.customer(target.journal, id).await? else {
+    let Some(mut customer) = shop.client.customer(target.journal, id).await? else {
         return gone(target).await;
     };
-    fresh_enough(&customer, target.wanted)?;
+    states::name_all(customer.saved(), &shop.store);
+    fresh::enough(customer.updated_at, target.wanted)?;
     let record = match linked {
         Some(record) => Some(record),
         None => match matched(target, shop, &customer).await? {
@@ -275,9 +276,10 @@ async fn adopted<'a>(
         ));
     }
     super::apply::link(context, &document, &record.id, link::Origin::Matched).await?;
-    let Some(customer) = shop.client.customer(target.journal, known).await? else {
+    let Some(mut customer) = shop.client.customer(target.journal, known).await? else {
         return Ok(skip("deleted in Shopify"));
     };
+    states::name_all(customer.saved(), &shop.store);
     Ok(Found::Pair(Box::new(Pair {
         shop,
         document,
@@ -316,31 +318,7 @@ async fn gone<'a>(target: &Target<'_>) -> Result<Found<'a>, Error> {
     if links::is_deleted(&target.context.pool, target.document).await? {
         return Ok(skip("deleted in Shopify: NetSuite keeps its customer"));
     }
-    Err(Error::NotYet {
-        reason: "Shopify does not show the customer yet".to_owned(),
-        waits_for: None,
-        then: Box::new(Problem::new(
-            Code::SourceMissing,
-            "Shopify announced the customer and does not show it",
-        )),
-    })
-}
-
-/// Shopify's reads can lag its webhooks: a read older than what an event named is too early.
-fn fresh_enough(customer: &Customer, wanted: Option<DateTime<Utc>>) -> Result<(), Error> {
-    match wanted {
-        Some(wanted) if customer.updated_at.trunc_subsecs(0) < wanted.trunc_subsecs(0) => {
-            Err(Error::NotYet {
-                reason: "Shopify still shows an older version than it announced".to_owned(),
-                waits_for: None,
-                then: Box::new(Problem::new(
-                    Code::SourceStale,
-                    "Shopify shows an older version than it announced",
-                )),
-            })
-        }
-        Some(_) | None => Ok(()),
-    }
+    Err(fresh::not_shown("the customer"))
 }
 
 /// Who a Shopify customer without a link is in NetSuite.

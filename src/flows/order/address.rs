@@ -29,7 +29,8 @@ pub(super) fn address(source: Option<&order::Address>, which: &str) -> Fitted {
         |name: &str, text: Option<&str>, limit| field(which, name, text, limit, &mut lost);
     let person = person(source);
     let company = filled(source.company.as_deref());
-    let state = filled(source.province_code.as_deref());
+    let code = source.netsuite_state.as_deref();
+    let state = filled(code.or(source.province_code.as_deref()));
     // A province without a code is no NetSuite state; it must not get lost on the parcel either.
     let province = filled(source.province.as_deref()).filter(|_| state.is_none());
     let address = Address {

@@ -28,7 +28,12 @@ pub(super) fn create(
     let mut head = body(&parent, &company.name, store, currency);
     fields::apply(RECORD, &mut head, order, store, None)?;
     let key = ExternalId::company_location(&store.name, company.location);
-    let mut location = body(&key, &called(company), store, currency);
+    let mut location = body(
+        &key,
+        &called(&company.name, &company.location_name, company.location),
+        store,
+        currency,
+    );
     location["parent"] = json!({ "externalId": parent });
     let buyer = order.customer.as_ref();
     let email = buyer
@@ -57,11 +62,11 @@ pub(super) fn create(
 }
 
 /// A location that has its company's name is called by both: NetSuite's names are unique.
-fn called(company: &Company) -> String {
-    if company.location_name == company.name {
-        format!("{} {}", company.name, company.location)
+pub(in crate::flows) fn called(company: &str, location: &str, id: u64) -> String {
+    if location == company {
+        format!("{company} {id}")
     } else {
-        company.location_name.clone()
+        location.to_owned()
     }
 }
 

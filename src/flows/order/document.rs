@@ -216,14 +216,23 @@ fn location(items: &[Line], store: &Store) -> Option<Reference> {
 
 /// NetSuite's terms for the order's.
 pub(super) fn terms(order: &Order, store: &Store) -> Result<Option<Reference>, Problem> {
-    let Some(name) = &order.payment_terms else {
+    terms_of(order.payment_terms.as_deref(), "the order", store)
+}
+
+/// NetSuite's terms for Shopify's, of whoever has them.
+pub(in crate::flows) fn terms_of(
+    name: Option<&str>,
+    whose: &str,
+    store: &Store,
+) -> Result<Option<Reference>, Problem> {
+    let Some(name) = name else {
         return Ok(None);
     };
     required(
         store,
         &format!("orders.terms.\"{name}\""),
         store.orders.terms.get(name),
-        &format!("the order has the payment terms `{name}`"),
+        &format!("{whose} has the payment terms `{name}`"),
     )
     .map(Some)
 }

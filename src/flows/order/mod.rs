@@ -48,7 +48,7 @@ mod tests;
 use crate::config::Store;
 use crate::event::Document;
 use crate::flows::keys::{Held, Waited};
-use crate::flows::{Context, Error, Outcome, Pass, Preview, Shop};
+use crate::flows::{Context, Error, Outcome, Pass, Preview, Shop, fresh};
 use crate::journal::Journal;
 use crate::link::{self, Link, Origin};
 use crate::outbox::claim::Claim;
@@ -57,7 +57,9 @@ use crate::plan::Plan;
 use crate::problem::{Code, Problem};
 use crate::shopify::order::Order;
 
+pub(super) use company::called;
 pub(super) use customer::CustomerMatch;
+pub(super) use document::terms_of;
 pub(super) use for_customers::{customer_fields, entity_id, find_customer, fit, netsuite_address};
 
 use apply::Trouble;
@@ -110,7 +112,7 @@ pub async fn run(context: &Context, shop: &Shop, pass: &mut Pass) -> Result<Outc
     let document = pass.claim.document.clone();
     let (order, _held) = source(context, shop, &document, &pass.journal).await?;
     pass.record.seen_version = Some(version::seen(&order, pass.claim.claimed_at));
-    version::fresh_enough(&order, pass.claim.wanted_version)?;
+    fresh::enough(order.updated_at, pass.claim.wanted_version)?;
     disputes::alarm(&document, &order);
     let target = Target {
         context,

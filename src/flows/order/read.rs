@@ -9,7 +9,7 @@ use super::plan::{Known, Needs, Written, WrittenOrder, needs};
 use super::{Hashes, Target, fields, gate, whom};
 use crate::config::store::{ClosedPeriod, OrderRecord};
 use crate::event::{Document, Kind};
-use crate::flows::{Context, Error, Shop};
+use crate::flows::{Context, Error, Shop, fresh, states};
 use crate::journal::Journal;
 use crate::link::{self, ExternalId, InternalId, Link, Origin};
 use crate::netsuite::books::Books;
@@ -31,15 +31,11 @@ pub(super) async fn source(
         .id
         .parse()
         .map_err(|_| Problem::new(Code::Unreadable, "the id of the order is no number"))?;
-    let order = shop.client.order(journal, id).await?;
-    order.ok_or_else(|| Error::NotYet {
-        reason: "Shopify does not show the order yet".to_owned(),
-        waits_for: None,
-        then: Box::new(Problem::new(
-            Code::SourceMissing,
-            "Shopify announced the order and does not show it",
-        )),
-    })
+    let mut order = shop.client.order(journal, id).await?;
+    let addresses = order.iter_mut();
+    let addresses = addresses.flat_map(|it| [&mut it.billing_address, &mut it.shipping_address]);
+    states::name_all(addresses.flatten(), &shop.store);
+    order.ok_or_else(|| fresh::not_shown("the order"))
 }
 
 /// An order and its customer are never worked on by two passes.

@@ -61,6 +61,12 @@ fn by_family(store: &Signer, topic: &str, body: &[u8]) -> Option<Named> {
     match family {
         "orders" => itself(store, Kind::Order, body),
         "customers" => itself(store, Kind::Customer, body),
+        "companies" => of_company(store, body),
+        "company_locations" | "company_contacts" => {
+            let company = read::<OfCompany>(body)?.company;
+            let id = number_of(&company.admin_graphql_api_id, "Company")?;
+            Some(plain(Document::company(&store.name, id)))
+        }
         "products" => itself(store, Kind::Product, body),
         // A dispute without an order is for a person: it stays unreadable, and held.
         "fulfillments" | "fulfillment_events" | "disputes" => {
@@ -91,6 +97,18 @@ fn itself(store: &Signer, kind: Kind, body: &[u8]) -> Option<Named> {
     Some(Named {
         version: version.map(|version| version.to_utc()),
         ..plain(Document::new(kind, &store.name, body.id))
+    })
+}
+
+/// A company's body has no number but in its global id.
+fn of_company(store: &Signer, body: &[u8]) -> Option<Named> {
+    let body = read::<Company>(body)?;
+    let version = |at: &Value| DateTime::parse_from_rfc3339(at.as_str()?).ok();
+    let version = body.updated_at.as_ref().and_then(version);
+    let id = number_of(&body.admin_graphql_api_id, "Company")?;
+    Some(Named {
+        version: version.map(|version| version.to_utc()),
+        ..plain(Document::company(&store.name, id))
     })
 }
 
@@ -179,6 +197,17 @@ struct Edited {
 #[derive(Deserialize)]
 struct Merged {
     admin_graphql_api_customer_kept_id: String,
+}
+
+#[derive(Deserialize)]
+struct Company {
+    admin_graphql_api_id: String,
+    updated_at: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct OfCompany {
+    company: Company,
 }
 
 #[derive(Deserialize)]

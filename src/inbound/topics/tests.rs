@@ -37,6 +37,17 @@ fn each_topic_names_its_document() {
             r#"{"order_edit":{"id":2,"order_id":1}}"#,
             "order/us/1 1",
         ),
+        (
+            "companies/update",
+            r#"{"admin_graphql_api_id":"gid://shopify/Company/5","updated_at":"2026-11-24T10:00:00Z"}"#,
+            "customer/us/company-5 3",
+        ),
+        (
+            "company_locations/delete",
+            r#"{"admin_graphql_api_id":"gid://shopify/CompanyLocation/7","company":{"admin_graphql_api_id":"gid://shopify/Company/5"}}"#,
+            "customer/us/company-5 3",
+        ),
+        ("companies/update", r#"{"id":5}"#, "-"),
         ("refunds/create", r#"{"id":2,"order_id":1}"#, "order/us/1 0"),
         (
             "order_transactions/create",

@@ -196,6 +196,7 @@ pub(in crate::flows::order) fn address() -> Address {
         city: text("New York"),
         province: text("New York"),
         province_code: text("NY"),
+        netsuite_state: None,
         zip: text("10001"),
         country_code: text("US"),
         phone: None,
