@@ -224,7 +224,7 @@ async fn what_is_not_shown_says_why() {
 }
 
 /// A kit of these components, sold in the shop; its id.
-fn kit(world: &World, sku: &str, members: &[(u64, u32)]) -> u64 {
+pub(crate) fn kit(world: &World, sku: &str, members: &[(u64, u32)]) -> u64 {
     world.shop.add_variant(sku, Decimal::TEN);
     world.netsuite.seed_item(SeedItem {
         members: members

@@ -9,7 +9,7 @@ use sandbox::netsuite::{self, Matcher, SeedItem};
 use sandbox::shopify::{Fault, Handling, When, line};
 use tokio::time::Instant;
 
-use crate::stock::{HERE, SHOWN, level, mark, quiet, reason, shown, sold, still};
+use crate::stock::{HERE, SHOWN, kit, level, mark, quiet, reason, shown, sold, still};
 use crate::world::{Change, World};
 
 const SET: &str = "inventorySetQuantities";
@@ -118,9 +118,15 @@ async fn catalogue(world: &World, count: usize) -> Vec<u64> {
     let items: Vec<u64> = (0..count)
         .map(|number| sold(world, &format!("SKU-{number}"), 5))
         .collect();
+    known(world, &items).await;
+    items
+}
+
+/// Links these items, `SKU-0` and on, to the shop's variants.
+async fn known(world: &World, items: &[u64]) {
     let variants = world.shop.variants().into_iter();
     let variants: BTreeMap<String, u64> = variants.map(|it| (it.sku, it.inventory_item)).collect();
-    let inventory: Vec<String> = (0..count)
+    let inventory: Vec<String> = (0..items.len())
         .map(|number| variants[&format!("SKU-{number}")].to_string())
         .collect();
     let ids: Vec<String> = items.iter().map(ToString::to_string).collect();
@@ -134,7 +140,6 @@ async fn catalogue(world: &World, count: usize) -> Vec<u64> {
     .execute(&world.database.pool)
     .await
     .unwrap();
-    items
 }
 
 /// What was asked of both, for a failed test.
@@ -255,6 +260,41 @@ async fn a_change_in_netsuite_is_in_the_shop_within_one_sweep_and_its_kits_with_
     world
         .until("the shop has the new number", || shows(3, 1))
         .await;
+}
+
+#[tokio::test]
+async fn thousands_of_kits_follow_their_one_component() {
+    const KITS: usize = 2_500;
+    let world = World::with(Change {
+        more: SHOWN,
+        instead: const { &[PATIENT, ONCE[0]] },
+        ..Change::default()
+    })
+    .await;
+    let cup = sold(&world, "CUP", 9);
+    let kits: Vec<u64> = (0..KITS)
+        .map(|number| kit(&world, &format!("SKU-{number}"), &[(cup, 2)]))
+        .collect();
+    known(&world, &kits).await;
+    let shown = |units| {
+        let variants = world.shop.variants().into_iter();
+        let kits = variants.filter(|it| it.sku.starts_with("SKU-"));
+        let levels = kits.filter_map(|it| Some(it.levels.get(&HERE)?.on_hand));
+        levels.filter(|on_hand| *on_hand == units).count()
+    };
+    for (cups, units) in [(9, 4), (3, 1)] {
+        world.netsuite.set_on_hand(cup, "6", Decimal::from(cups));
+        mark(&world, &[cup]).await;
+        let until = Instant::now() + Duration::from_secs(200);
+        while shown(units) < KITS {
+            let shown = shown(units);
+            assert!(Instant::now() < until, "{shown} of {KITS} are shown");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+    world.drain_well().await;
+    assert_eq!(level(&world, "CUP").on_hand, 3);
+    assert_eq!(world.problems().await, Vec::<String>::new());
 }
 
 #[expect(clippy::too_many_lines, reason = "one story, told in one piece")]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::plan::Planned;
 use super::tax::references;
-use super::{Hashes, Target, company, customer, period, proof, read, sale, whom};
+use super::{Hashes, Target, company, customer, on_account, period, proof, read, sale, whom};
 use crate::config::Timing;
 use crate::flows::Error;
 use crate::link::{self, ExternalId, InternalId, Link, Origin};
@@ -149,6 +149,11 @@ async fn create(target: &Target<'_>, write: &Write) -> Result<InternalId, Error>
         },
         Some(Meaning::ReferenceGone) => Err(gone(target, write, refused).await?),
         Some(Meaning::PeriodClosed) => Err(period::closed_since(target, refused).await),
+        Some(Meaning::Invalid)
+            if on_account::is_of_a_closed_order(target, write, &refused).await? =>
+        {
+            on_account::write(target, write).await
+        }
         Some(
             Meaning::Absent
             | Meaning::FieldMissing

@@ -24,6 +24,7 @@ mod later;
 mod ledger;
 mod lines;
 mod net;
+mod on_account;
 mod part;
 mod payments;
 mod period;

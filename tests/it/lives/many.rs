@@ -29,8 +29,13 @@ const BUNDLES: u64 = 4;
 /// How long all of a world's documents may take to come to rest.
 const REST: Duration = Duration::from_secs(300);
 
-/// Problems that a life may end in: what NetSuite cannot take any more, and money that the merchant keeps.
-const HELD: [&str; 2] = ["changed_after_import", "payment_kept"];
+/// Problems that a life may end in, and what they say: what NetSuite cannot take any more, money that the
+/// merchant keeps, and a return whose fees are more than its goods are worth.
+const HELD: [(&str, &str); 3] = [
+    ("changed_after_import", ""),
+    ("payment_kept", ""),
+    ("source_contradicts", "takes back less than nothing"),
+];
 
 /// One order and what is to come of it.
 struct One {
@@ -241,7 +246,8 @@ impl World {
             if let Some(why) = why {
                 let (code, said) = why.split_once(' ').unwrap_or((why, ""));
                 *outcome.unfinished.entry(code.to_owned()).or_default() += 1;
-                if code != "waits" && !HELD.contains(&code) {
+                let held = |(known, words): &(&str, &str)| code == *known && said.contains(words);
+                if code != "waits" && !HELD.iter().any(held) {
                     wrong.push(format!("held for {code}: {said}"));
                 }
             }

@@ -15,6 +15,13 @@ use crate::world::{Change, PATIENCE, World};
 /// Items for whatever a life can bring.
 const ITEMS: &str = "tip = \"902\"\nrestocking = \"905\"\nadjustment = \"906\"\nduty = \"907\"\nfee = \"908\"\nrounding = \"909\"";
 
+/// The liability account of gift cards: nothing leaves a bank when money goes back on one.
+macro_rules! gifts {
+    () => {
+        "[store.payments.gift_card]\npayment_option = \"9\"\naccount = \"217\"\n"
+    };
+}
+
 /// Nothing but the shop's events and the sweeps that a life asks for.
 const SWEEPS: &str = "order = \"12h\"\nfulfillment = \"12h\"";
 
@@ -34,9 +41,9 @@ pub(super) async fn world(waybill_bills: bool) -> World {
             ("shopify_deadline = \"5s\"", "shopify_deadline = \"60s\""),
         ],
         more: if waybill_bills {
-            "[store.billing]\nby = \"waybill\""
+            concat!(gifts!(), "[store.billing]\nby = \"waybill\"")
         } else {
-            ""
+            gifts!()
         },
         ..Change::default()
     })
