@@ -53,6 +53,7 @@ pub struct Order {
     pub shipping_address: Option<Address>,
     pub lines: Vec<Line>,
     pub shipping: Vec<ShippingLine>,
+    pub fees: Vec<Fee>,
     pub transactions: Vec<Transaction>,
     pub totals: Totals,
     pub refunds: Vec<Refund>,
@@ -186,6 +187,15 @@ pub struct Duty {
     pub taxes: Vec<Tax>,
 }
 
+/// An additional fee on the whole order.
+#[derive(Debug, Clone, Serialize)]
+pub struct Fee {
+    pub name: String,
+    /// Includes its taxes when the order's prices do.
+    pub amount: Money,
+    pub taxes: Vec<Tax>,
+}
+
 #[derive(Debug, Clone, Serialize)]
 pub struct ShippingLine {
     pub id: Option<u64>,
@@ -204,8 +214,10 @@ pub struct Transaction {
     pub kind: TransactionKind,
     pub status: TransactionStatus,
     pub gateway: Option<String>,
-    /// Of a payment in cash, as it was rounded: what is in the till.
+    /// Of cash, as it was rounded: what is in the till, or was taken out of it.
     pub amount: Money,
+    /// What `amount` was rounded by.
+    pub rounding: Money,
     pub processed_at: Option<DateTime<Utc>>,
     pub parent: Option<u64>,
     pub test: bool,

@@ -147,6 +147,7 @@ pub(super) struct Order {
     pub(super) total_tip_received_set: MoneyBag,
     pub(super) original_total_duties_set: Option<MoneyBag>,
     pub(super) original_total_additional_fees_set: Option<MoneyBag>,
+    pub(super) additional_fees: Vec<AdditionalFee>,
     pub(super) total_cash_rounding_adjustment: CashRounding,
     pub(super) current_total_price_set: MoneyBag,
     pub(super) total_outstanding_set: MoneyBag,
@@ -310,6 +311,14 @@ pub(super) struct TaxLine {
     pub(super) rate: Option<Rate>,
     pub(super) channel_liable: Option<bool>,
     pub(super) price_set: MoneyBag,
+}
+
+#[derive(QueryFragment)]
+#[cynic(schema = "shopify")]
+pub(super) struct AdditionalFee {
+    pub(super) name: String,
+    pub(super) price: MoneyBag,
+    pub(super) tax_lines: Vec<TaxLine>,
 }
 
 #[derive(QueryFragment)]

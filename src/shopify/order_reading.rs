@@ -1,8 +1,8 @@
 //! From Shopify's answer to the order a flow reads: ids to numbers, amounts to exact money.
 
 use super::order::{
-    Agreement, Attribute, Discount, Dispute, Duty, Line, Order, Refund, Return, ShippingLine, Tax,
-    Totals, Transaction, TransactionKind, TransactionStatus,
+    Agreement, Attribute, Discount, Dispute, Duty, Fee, Line, Order, Refund, Return, ShippingLine,
+    Tax, Totals, Transaction, TransactionKind, TransactionStatus,
 };
 use super::order_buyer::{address, company, customer};
 use super::order_locations::Locations;
@@ -109,6 +109,7 @@ pub(super) fn order(
         shipping_address: head.shipping_address.map(address),
         lines: all(head.line_items.nodes, line)?,
         shipping: all(parts.shipping, shipping)?,
+        fees: all(head.additional_fees, |fee| basis.fee(fee))?,
         transactions: all(parts.transactions, |one| basis.transaction(one))?,
         totals,
         refunds: history.refunds,
@@ -262,22 +263,35 @@ impl Basis {
         })
     }
 
+    fn fee(&self, fee: wire::AdditionalFee) -> Result<Fee, String> {
+        Ok(Fee {
+            name: fee.name,
+            amount: self.money(&fee.price)?,
+            taxes: self.taxes(fee.tax_lines)?,
+        })
+    }
+
     fn transaction(&self, transaction: wire::Transaction) -> Result<Transaction, String> {
         let parent = transaction.parent_transaction;
         let kind = kind(&transaction.kind.0)?;
-        let mut amount = self.money(&transaction.amount_set)?;
-        // The order's own sum of them is added to what is sold; to refunds nothing is.
-        if let Some(rounding) = &transaction.amount_rounding_set
-            && matches!(kind, TransactionKind::Sale | TransactionKind::Capture)
-        {
-            amount = amount.plus(self.money(rounding)?).map_err(text)?;
-        }
+        let rounding = match kind {
+            TransactionKind::Sale | TransactionKind::Capture | TransactionKind::Refund => {
+                self.or_zero(transaction.amount_rounding_set.as_ref())?
+            }
+            TransactionKind::Authorization
+            | TransactionKind::Void
+            | TransactionKind::Change
+            | TransactionKind::EmvAuthorization
+            | TransactionKind::SuggestedRefund => self.currency.money(0),
+        };
+        let amount = self.money(&transaction.amount_set)?;
         Ok(Transaction {
             id: id(&transaction.id)?,
             kind,
             status: status(&transaction.status.0),
             gateway: transaction.gateway,
-            amount,
+            amount: amount.plus(rounding).map_err(text)?,
+            rounding,
             processed_at: transaction.processed_at,
             parent: parent.and_then(|parent| number(&parent.id)),
             test: transaction.test,

@@ -108,6 +108,91 @@ fn paid_from(world: &World) -> Vec<(Decimal, String)> {
     paid
 }
 
+/// A mug's 10 dollars in cash, rounded by so many cents.
+fn in_cash(order: &Order, restock: Restock, rounding: i64) -> Refunding {
+    Refunding {
+        money: false,
+        transactions: vec![GiveBack {
+            rounding: Decimal::new(rounding, 2),
+            ..GiveBack::to("cash", dollars(10))
+        }],
+        ..Refunding::units(order.lines[0].id, 1, restock)
+    }
+}
+
+async fn rounds_cash() -> (World, Order) {
+    let world = World::with(Change {
+        orders: "channel.pos = { record = \"cash_sale\" }",
+        instead: &[("tip = \"902\"", "tip = \"902\"\nrounding = \"909\"")],
+        ..Change::default()
+    })
+    .await;
+    world.service_item(909, "Rounding");
+    let placed = PlaceOrder::of([line("MUG", 3), line("TEE", 1)]);
+    let order = world.shop.place_order(placed);
+    world.drain_well().await;
+    (world, Order::clone(&order))
+}
+
+/// The amounts on the item of cash rounding.
+fn rounded(documents: &[Transaction]) -> Vec<Decimal> {
+    let lines = documents.iter().flat_map(|it| &it.lines);
+    let lines = lines.filter(|line| line.item == 909 && !line.closed);
+    lines.map(|line| line.amount).collect()
+}
+
+#[tokio::test]
+async fn cash_given_back_is_credited_as_it_was_rounded() {
+    let (world, order) = rounds_cash().await;
+    world.ships_whole(order.id);
+    world.bills(order.id);
+    let (up, down) = (Decimal::new(2, 2), Decimal::new(-3, 2));
+    for cents in [2, -3] {
+        let refunding = in_cash(&order, Restock::Return, cents);
+        world.shop.refund(order.id, &refunding).unwrap();
+        world.drain_well().await;
+    }
+    let moved = [dollars(10) + up, dollars(10) + down];
+    assert_eq!(world.totals(Kind::CreditMemo), moved);
+    assert_eq!(world.totals(Kind::CustomerRefund), moved);
+    let memos = world.netsuite.transactions(Kind::CreditMemo);
+    assert_eq!(rounded(&memos), [up, down]);
+    assert!(memos.iter().all(|memo| memo.open.is_zero()));
+}
+
+#[tokio::test]
+async fn cash_given_back_before_shipment_lowers_the_order_by_what_left_the_till() {
+    let (world, order) = rounds_cash().await;
+    let refunding = in_cash(&order, Restock::Cancel, 2);
+    world.shop.refund(order.id, &refunding).unwrap();
+    world.drain_well().await;
+    let up = Decimal::new(2, 2);
+    assert_eq!(world.totals(Kind::CustomerRefund), [dollars(10) + up]);
+    let booked = world.sales_order(order.id);
+    assert_eq!(booked.total, dollars(30) - up);
+    assert_eq!(rounded(&[booked]), [-up]);
+    assert_eq!(world.deposits(order.id)[0].open, dollars(30) - up);
+}
+
+#[tokio::test]
+async fn cash_given_back_at_the_till_is_a_cash_refund_of_what_left_it() {
+    let (world, _) = rounds_cash().await;
+    let order = world.sells_at_the_till().await;
+    let refunding = Refunding {
+        transactions: vec![GiveBack {
+            rounding: Decimal::new(-1, 2),
+            ..GiveBack::to("cash", dollars(11))
+        }],
+        ..in_cash(&order, Restock::NoRestock, 0)
+    };
+    world.shop.refund(order.id, &refunding).unwrap();
+    world.drain_well().await;
+    let paid = Decimal::new(1099, 2);
+    assert_eq!(world.totals(Kind::CashRefund), [paid]);
+    let refunds = world.netsuite.transactions(Kind::CashRefund);
+    assert_eq!(rounded(&refunds), [Decimal::new(-1, 2)]);
+}
+
 /// A mug's 10 dollars by store credit.
 fn as_store_credit(order: &Order, restock: Restock) -> Refunding {
     Refunding {

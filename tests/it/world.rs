@@ -332,7 +332,7 @@ impl World {
         std::fs::read_to_string(self.dir.path().join("waybill.log")).unwrap_or_default()
     }
 
-    /// Lets every webhook arrive, and everything that is due, waiting or to be verified happen, until
+    /// Lets every webhook and every call of NetSuite's script arrive, and everything that is due, waiting or to be verified happen, until
     /// nothing is.
     pub(crate) async fn drain(&self) {
         self.drain_within(PATIENCE).await;
@@ -346,6 +346,7 @@ impl World {
             let told = "still not quiet";
             assert!(Instant::now() < until, "{told}: {}", self.told().await);
             self.shop.settle().await.unwrap();
+            self.netsuite.callbacks_settled().await;
             quiet = if self.is_quiet().await { quiet + 1 } else { 0 };
             tokio::time::sleep(LOOK).await;
         }

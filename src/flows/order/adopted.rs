@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::change::Hashes;
 use super::gate::Skip;
+use super::ledger::roundings;
 use super::plan::Planned;
 use super::{End, Prepared, Target, disputes, read};
 use crate::flows::Error;
@@ -102,8 +103,12 @@ fn compare(order: &Order, books: &Books) -> Result<(), Problem> {
     let currency = order.currency;
     let worth = in_currency(worth(books), currency)?;
     let paid = in_currency(paid_back(books), currency)?;
-    let rounded = totals.current_total.plus(totals.cash_rounding)?;
-    if (worth == totals.current_total || worth == rounded) && paid == totals.refunded {
+    let rounded = roundings(order)?.into_iter();
+    let worths = rounded.map(|(_, by)| totals.current_total.plus(by));
+    let worths: Vec<Money> = worths.collect::<Result<_, _>>()?;
+    let given = roundings(order)?[2].1.times(-1)?;
+    let refunded = [totals.refunded, totals.refunded.plus(given)?];
+    if worths.contains(&worth) && refunded.contains(&paid) {
         return Ok(());
     }
     let sale = books

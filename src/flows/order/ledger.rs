@@ -10,11 +10,14 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
+use super::fees;
 use super::part::{About, Part, Parts};
 use super::stated::{self, contradiction};
 use crate::money::{Error, Money};
 use crate::problem::{Code, Problem};
-use crate::shopify::order::{Agreement, AgreementReason, Order, Sale, SaleAction, SaleKind};
+use crate::shopify::order::{
+    Agreement, AgreementReason, Order, Refund, Sale, SaleAction, SaleKind, TransactionStatus,
+};
 
 /// The journal of one order, in two halves.
 #[derive(Debug, Clone, PartialEq)]
@@ -165,11 +168,40 @@ impl Ledger {
         Ok(())
     }
 
-    /// Cash rounding is in no agreement; whether the total counts it, the sum decides.
+    /// Cash rounding is in no agreement; whether the total counts it, the sum decides. That of a refund is
+    /// for what the refund is for: a return's last step, where it takes nothing itself.
     fn round(&mut self, order: &Order) -> Result<(), Problem> {
         let rounding = order.totals.cash_rounding;
         if !rounding.is_zero() {
             self.sold.add(&Part::amount(About::Rounding, rounding))?;
+        }
+        for refund in &order.refunds {
+            let rounding = rounded(order, refund)?;
+            if rounding.is_zero() {
+                continue;
+            }
+            let part = Part::amount(About::Rounding, rounding);
+            let own = |taking: &&mut Taking| taking.source == TakenBy::Refund(refund.id);
+            let of_return = |taking: &&mut Taking| {
+                let TakenBy::Return { id, .. } = taking.source else {
+                    return false;
+                };
+                refund.return_id == Some(id) && taking.at <= refund.created_at
+            };
+            let own = self.takings.iter_mut().find(own);
+            let taking = match own {
+                Some(own) => Some(own),
+                None => self.takings.iter_mut().rev().find(of_return),
+            };
+            match taking {
+                Some(taking) => taking.parts.add(&part)?,
+                None => self.takings.push(Taking {
+                    source: TakenBy::Refund(refund.id),
+                    at: refund.created_at,
+                    parts: [part].into_iter().collect(),
+                    before: Parts::default(),
+                }),
+            }
         }
         Ok(())
     }
@@ -182,7 +214,13 @@ impl Ledger {
         let rest = self.rest()?;
         let sum = rest.total(order.currency)?;
         let current = order.totals.current_total;
-        if sum != current && sum != current.plus(order.totals.cash_rounding)? {
+        let counted = roundings(order)?
+            .into_iter()
+            .map(|(_, off)| current.plus(off));
+        if !counted
+            .collect::<Result<Vec<Money>, Error>>()?
+            .contains(&sum)
+        {
             return Err(contradiction(order, current, sum));
         }
         for line in &order.lines {
@@ -197,6 +235,34 @@ impl Ledger {
         }
         Ok(())
     }
+}
+
+/// What the cash that a refund gave back was rounded by.
+fn rounded(order: &Order, refund: &Refund) -> Result<Money, Error> {
+    let went = |status| {
+        matches!(
+            status,
+            TransactionStatus::Success | TransactionStatus::Pending
+        )
+    };
+    let transactions = order.transactions.iter();
+    let of = transactions.filter(|it| refund.transactions.contains(&it.id) && went(it.status));
+    order.currency.sum(of.map(|it| it.rounding))
+}
+
+/// By what the sale less all that was taken back may differ from Shopify's current total, and why: it does
+/// not say which cash rounding that counts.
+pub(super) fn roundings(order: &Order) -> Result<[(&'static str, Money); 4], Error> {
+    let paid = order.totals.cash_rounding;
+    let refunds = order.refunds.iter().map(|refund| rounded(order, refund));
+    let refunds: Vec<Money> = refunds.collect::<Result<_, _>>()?;
+    let given = order.currency.sum(refunds)?.times(-1)?;
+    Ok([
+        ("cash rounding", order.currency.money(0)),
+        ("cash rounding, not in that total", paid),
+        ("cash rounding of refunds, not in that total", given),
+        ("all cash rounding, not in that total", paid.plus(given)?),
+    ])
 }
 
 /// Goods sent in exchange are sold in the return's agreement. Its fees stay with the return.
@@ -251,7 +317,7 @@ fn about(order: &Order, sale: &Sale) -> Result<About, Problem> {
     Ok(match (sale.kind, sale.line) {
         (SaleKind::Shipping, _) => About::Shipping(sale.shipping_line),
         (SaleKind::Duty, _) => About::Duty,
-        (SaleKind::AdditionalFee, _) => About::Fee,
+        (SaleKind::AdditionalFee, _) => About::Fee(fees::group(order, &sale.taxes)),
         (SaleKind::Fee, _) => About::Restocking,
         (SaleKind::Adjustment, _) => About::Adjustment,
         (SaleKind::Product | SaleKind::GiftCard | SaleKind::Tip, Some(line)) => About::Line(line),

@@ -146,10 +146,20 @@ fn item(
 }
 
 fn extra_line(extra: &Extra<'_>, store: &Store, taxes: &mut Taxes<'_>) -> Result<Line, Problem> {
+    let group = match extra.kind {
+        ExtraKind::Fee(group) if group > 0 => format!("fee-{group}"),
+        ExtraKind::Fee(_)
+        | ExtraKind::Tip
+        | ExtraKind::Duty
+        | ExtraKind::Rounding
+        | ExtraKind::Restocking
+        | ExtraKind::Adjustment => String::new(),
+    };
     let (key, name, setting, value) = match extra.kind {
         ExtraKind::Tip => ("tip", "Tip", "items.tip", &store.items.tip),
         ExtraKind::Duty => ("duty", "Duties", "items.duty", &store.items.duty),
-        ExtraKind::Fee => ("fee", "Fees", "items.fee", &store.items.fee),
+        ExtraKind::Fee(0) => ("fee", "Fees", "items.fee", &store.items.fee),
+        ExtraKind::Fee(_) => (&*group, "Fees", "items.fee", &store.items.fee),
         ExtraKind::Rounding => (
             "rounding",
             "Cash rounding",

@@ -15,6 +15,7 @@ mod discounts;
 mod disputes;
 mod document;
 mod echo;
+mod fees;
 mod fields;
 mod for_customers;
 mod gate;

@@ -13,7 +13,8 @@ pub(super) enum About {
     Shipping(Option<u64>),
     Tip,
     Duty,
-    Fee,
+    /// Additional fees, by the way they are taxed.
+    Fee(usize),
     /// What is kept from a refund: restocking and return shipping fees.
     Restocking,
     /// Goodwill, or what a refund differs by from the units of it.
@@ -96,6 +97,13 @@ impl Part {
     }
 }
 
+impl FromIterator<Part> for Parts {
+    /// The parts must be about different things.
+    fn from_iter<I: IntoIterator<Item = Part>>(parts: I) -> Self {
+        Self(parts.into_iter().collect())
+    }
+}
+
 impl Parts {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Part> {
         self.0.iter()
@@ -158,7 +166,7 @@ impl Parts {
 }
 
 impl Part {
-    fn merge(&mut self, other: &Self) -> Result<(), Error> {
+    pub(super) fn merge(&mut self, other: &Self) -> Result<(), Error> {
         self.quantity += other.quantity;
         self.net = self.net.plus(other.net)?;
         self.discount = self.discount.plus(other.discount)?;

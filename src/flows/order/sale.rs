@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::allocate::allocate;
+use super::fees;
 use super::gate::record;
 use super::ledger::Ledger;
 use super::net::Net;
@@ -55,6 +56,16 @@ pub(super) struct SoldShipping<'a> {
     /// After its discounts.
     pub(super) net: Money,
     pub(super) taxes: Cow<'a, [Tax]>,
+    pub(super) place: Place,
+}
+
+/// Where a shipping line is booked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// As `[store.shipping]` says.
+    AsSet,
+    /// On a line of its own, since the header's shipping is billed.
+    Line,
 }
 
 /// An amount that is neither a line nor shipping.
@@ -68,7 +79,8 @@ pub(super) struct Extra<'a> {
 pub(super) enum ExtraKind {
     Tip,
     Duty,
-    Fee,
+    /// By the way it is taxed.
+    Fee(usize),
     Rounding,
     Restocking,
     Adjustment,
@@ -152,7 +164,7 @@ impl<'a> Sale<'a> {
                 About::Line(line) => return Err(not_there(order, line)),
                 About::Tip => ExtraKind::Tip,
                 About::Duty => ExtraKind::Duty,
-                About::Fee => ExtraKind::Fee,
+                About::Fee(group) => ExtraKind::Fee(group),
                 About::Restocking => ExtraKind::Restocking,
                 About::Adjustment => ExtraKind::Adjustment,
                 About::Rounding => ExtraKind::Rounding,
@@ -208,6 +220,7 @@ fn sold_shipping<'a>(
         number,
         net: part.net,
         taxes: Cow::Owned(part.taxes.clone()),
+        place: Place::AsSet,
     })
 }
 
@@ -283,6 +296,7 @@ fn shipping(order: &Order) -> Result<Vec<SoldShipping<'_>>, Problem> {
             number,
             net: net.left()?,
             taxes: Cow::Borrowed(&source.taxes),
+            place: Place::AsSet,
         });
     }
     Ok(sold)
@@ -291,33 +305,35 @@ fn shipping(order: &Order) -> Result<Vec<SoldShipping<'_>>, Problem> {
 fn extras<'a>(order: &'a Order, fit: &Fit) -> Result<Vec<Extra<'a>>, Problem> {
     let nothing = order.currency.money(0);
     let duties = order.lines.iter().flat_map(|line| &line.duties);
-    let extra = |kind, amount| Extra {
+    let mut extras = vec![Extra {
+        kind: ExtraKind::Duty,
+        amount: match fit.duties {
+            Duties::TaxBeside => stated::duties(order)?,
+            Duties::TaxWithin => stated::duties(order)?.minus(stated::duty_tax(order)?)?,
+            Duties::InPrices => nothing,
+        },
+        taxes: duties.flat_map(|duty| &duty.taxes).cloned().collect(),
+    }];
+    for part in fees::sold(order)? {
+        if let About::Fee(group) = part.about {
+            extras.push(Extra {
+                kind: ExtraKind::Fee(group),
+                amount: part.net,
+                taxes: Cow::Owned(part.taxes),
+            });
+        }
+    }
+    let tip = if fit.tip_apart {
+        order.totals.tip
+    } else {
+        nothing
+    };
+    let rounding = order.totals.cash_rounding;
+    let untaxed = [(ExtraKind::Tip, tip), (ExtraKind::Rounding, rounding)];
+    extras.extend(untaxed.map(|(kind, amount)| Extra {
         kind,
         amount,
         taxes: Cow::Borrowed(&[][..]),
-    };
-    Ok(vec![
-        Extra {
-            kind: ExtraKind::Duty,
-            amount: match fit.duties {
-                Duties::TaxBeside => stated::duties(order)?,
-                Duties::TaxWithin => stated::duties(order)?.minus(stated::duty_tax(order)?)?,
-                Duties::InPrices => nothing,
-            },
-            taxes: duties.flat_map(|duty| &duty.taxes).cloned().collect(),
-        },
-        extra(
-            ExtraKind::Fee,
-            order.totals.additional_fees.unwrap_or(nothing),
-        ),
-        extra(
-            ExtraKind::Tip,
-            if fit.tip_apart {
-                order.totals.tip
-            } else {
-                nothing
-            },
-        ),
-        extra(ExtraKind::Rounding, order.totals.cash_rounding),
-    ])
+    }));
+    Ok(extras)
 }

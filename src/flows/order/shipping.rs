@@ -1,7 +1,7 @@
 //! Shipping: the header's cost, or lines of its own.
 
 use super::lines::priced;
-use super::sale::Sale;
+use super::sale::{Place, Sale, SoldShipping};
 use super::setting::{missing, required};
 use super::tax::Taxes;
 use crate::config::Store;
@@ -11,13 +11,12 @@ use crate::netsuite::reference::Reference;
 use crate::netsuite::sale::Line;
 use crate::problem::Problem;
 
-/// What the store wants; a line where the document would have none, which NetSuite refuses.
-fn form(sale: &Sale<'_>, store: &Store) -> ShippingForm {
-    if sale.lines.is_empty() && sale.extras.is_empty() {
-        ShippingForm::Line
-    } else {
-        store.shipping.form
-    }
+/// Whether a shipping line is a line of the document: as the store wants it, where the document would have
+/// no line, which NetSuite refuses, and where the header's shipping is billed.
+fn is_line(sale: &Sale<'_>, sold: &SoldShipping<'_>, store: &Store) -> bool {
+    store.shipping.form == ShippingForm::Line
+        || (sale.lines.is_empty() && sale.extras.is_empty())
+        || sold.place == Place::Line
 }
 
 /// The shipping lines, where there are to be lines.
@@ -27,17 +26,16 @@ pub(super) fn lines(
     taxes: &mut Taxes<'_>,
 ) -> Result<Vec<Line>, Problem> {
     let mut lines = Vec::new();
-    if form(sale, store) != ShippingForm::Line {
-        return Ok(lines);
-    }
-    for sold in &sale.shipping {
+    let own = |sold: &&SoldShipping<'_>| is_line(sale, sold, store);
+    for sold in sale.shipping.iter().filter(own) {
         let item = required(
             store,
             "items.shipping",
             store.items.shipping.as_ref(),
-            match store.shipping.form {
-                ShippingForm::Line => "shipping is booked as a line",
-                ShippingForm::Header => {
+            match (store.shipping.form, sold.place) {
+                (ShippingForm::Line, _) => "shipping is booked as a line",
+                (ShippingForm::Header, Place::Line) => "shipping was added after the bill",
+                (ShippingForm::Header, Place::AsSet) => {
                     "shipping alone is taken back, and NetSuite takes no document without a line"
                 }
             },
@@ -59,10 +57,8 @@ pub(super) fn cost(
     taxes: &mut Taxes<'_>,
 ) -> Result<Money, Problem> {
     let mut cost = sale.total.currency.money(0);
-    if form(sale, store) != ShippingForm::Header {
-        return Ok(cost);
-    }
-    for sold in &sale.shipping {
+    let in_header = |sold: &&SoldShipping<'_>| !is_line(sale, sold, store);
+    for sold in sale.shipping.iter().filter(in_header) {
         cost = cost.plus(sold.net)?;
         taxes.shipping(sold.net, sold.taxes.iter())?;
     }

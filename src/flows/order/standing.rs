@@ -160,6 +160,12 @@ impl<'a> Walk<'a> {
             }
             rest.add(&second)?;
         }
+        // The rounding of a refund goes with its units: alone, it would wait for a bill of nothing.
+        let only_rounded = rest.iter().all(|part| part.about == About::Rounding);
+        if only_rounded && lowered.all_units() > 0 {
+            rest.iter().try_for_each(|part| lowered.add(part))?;
+            rest = Parts::default();
+        }
         Ok((lowered, rest))
     }
 

@@ -1,5 +1,6 @@
 //! Whether Shopify's own numbers agree: the parts of an order against its total.
 
+use super::fees;
 use crate::money::{Error, Money};
 use crate::problem::{Code, Problem};
 use crate::shopify::order::{Line, Order};
@@ -153,10 +154,7 @@ pub(super) fn duties(order: &Order) -> Result<Money, Error> {
 
 /// All parts but the duties with their tax, the tip and the cash rounding.
 fn parts(order: &Order) -> Result<Money, Error> {
-    let mut sum = order.currency.money(0);
-    if let Some(fees) = order.totals.additional_fees {
-        sum = sum.plus(fees)?;
-    }
+    let mut sum = fees::total(order)?;
     for line in &order.lines {
         sum = sum.plus(line.unit_price.times(line.quantity)?)?;
         for discount in &line.discounts {
@@ -182,7 +180,8 @@ fn taxes(order: &Order) -> Result<Money, Error> {
         .lines
         .iter()
         .flat_map(|line| &line.taxes)
-        .chain(shipping.flat_map(|line| &line.taxes));
+        .chain(shipping.flat_map(|line| &line.taxes))
+        .chain(order.fees.iter().flat_map(|fee| &fee.taxes));
     order.currency.sum(taxes.map(|tax| tax.amount))
 }
 

@@ -10,6 +10,7 @@ mod amend;
 mod billing;
 mod credits;
 mod goods_after;
+mod late_shipping;
 mod paid_back;
 mod paper;
 mod progress;
@@ -20,7 +21,7 @@ use std::collections::BTreeMap;
 
 use super::change;
 use super::document::Draft;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, roundings};
 use super::payments::day;
 use super::period::posting_day;
 use super::sale::Sale;
@@ -72,7 +73,8 @@ pub(super) fn next(scene: &Scene<'_>) -> Result<Stage, Problem> {
     if let Some(standing) = &standing {
         scene.check(standing)?;
         if !scene.is_cash_sale() {
-            let sale = Sale::of_parts(order, &standing.sale)?;
+            let mut sale = Sale::of_parts(order, &standing.sale)?;
+            scene.place_shipping(&mut sale)?;
             scene.amend(&sale, &mut stage)?;
         }
         stage.plan.proofs.extend(scene.balance(standing)?);
@@ -89,6 +91,7 @@ pub(super) fn next(scene: &Scene<'_>) -> Result<Stage, Problem> {
     // Money is given back for documents as the books show them, so only once nothing changes them.
     if stage.plan.is_empty() && !scene.is_cash_sale() {
         scene.refund(standing.as_ref(), &mut stage)?;
+        scene.await_shipping(&mut stage);
     }
     if stage.plan.is_empty() {
         stage.plan.proofs.clear();
@@ -135,7 +138,6 @@ impl Scene<'_> {
     /// Proof B: the sales order less all credits is what Shopify shows as the order's current total.
     fn balance(&self, standing: &Standing) -> Result<Option<Proof>, Problem> {
         let order = self.draft.order;
-        let rounding = order.totals.cash_rounding;
         let sale = standing.sale.total(order.currency)?;
         let mut proof = Proof::new(
             format!("{} less its credits", self.key()),
@@ -147,8 +149,11 @@ impl Scene<'_> {
             let total = credit.parts.total(order.currency)?;
             proof.term(format!("credit {}", credit.source.name()), total.times(-1)?);
         }
-        if proof.remainder()? == rounding.minor && !rounding.is_zero() {
-            proof.term("cash rounding, not in that total", rounding.times(-1)?);
+        let off = proof.remainder()?;
+        let rounded = roundings(order)?.into_iter();
+        let rounded = rounded.filter(|(_, by)| !by.is_zero() && by.minor == off);
+        if let Some((name, by)) = rounded.last() {
+            proof.term(name, by.times(-1)?);
         }
         super::proof::proved(proof).map(Some)
     }

@@ -70,7 +70,7 @@ fn units(parts: &Parts) -> HashMap<u64, i64> {
         About::Shipping(_)
         | About::Tip
         | About::Duty
-        | About::Fee
+        | About::Fee(_)
         | About::Restocking
         | About::Adjustment
         | About::Rounding => None,
