@@ -49,7 +49,8 @@ impl Scene<'_> {
 
     /// Shipping that NetSuite's own process is to bill and has not yet.
     pub(super) fn await_shipping(&self, stage: &mut Stage) {
-        let theirs = self.draft.store.billing.by == BilledBy::Netsuite;
+        let billed = self.invoices().next().is_some();
+        let theirs = billed && self.draft.store.billing.by == BilledBy::Netsuite;
         let ready = |order: &&BookDocument| order.status.as_deref() == Some("F");
         let order = self.books.order().filter(ready);
         let Some(order) = order.filter(|_| theirs && self.shipping_is_in_the_header()) else {
