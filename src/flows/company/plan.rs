@@ -188,26 +188,14 @@ fn book(changes: &mut Changes<'_>, location: &Location, record: &Record) {
             .carried
             .lines
             .insert((*role).to_owned(), hashed.clone());
-        let lines = &record.addresses;
-        let same = lines.iter().find(|line| line.address == *address);
         // A line that the other role still needs is not changed.
         let mut others = roles.iter().filter(|(other, _)| other != role);
         let shared = others.any(|(_, other)| {
             let other = other.as_ref().map(|it| hash(&of(it)));
             other.is_some() && other == written
         });
-        let before = lines
-            .iter()
-            .find(|line| written.as_ref() == Some(&hash(&of(&line.address))) && !shared)
-            .or_else(|| lines.iter().find(|line| is_there(&line.address, address)));
-        let (key, mut line) = match (same, before) {
-            (Some(line), _) => (line.key.clone(), said(Some(line), None)),
-            (None, Some(line)) => (
-                line.key.clone(),
-                said(Some(line), Some(whole_address(address))),
-            ),
-            (None, None) => (format!("new {hashed}"), said(None, Some(of(address)))),
-        };
+        let before = written.filter(|_| !shared);
+        let (key, mut line) = line_for(address, &record.addresses, before.as_deref());
         let default = if *role == "billing" {
             "defaultBilling"
         } else {
@@ -221,6 +209,31 @@ fn book(changes: &mut Changes<'_>, location: &Location, record: &Record) {
         changes
             .body
             .insert("addressBook".to_owned(), json!({ "items": items }));
+    }
+}
+
+/// How the book is told of an address, and by which key: `before` stands for what was written for it.
+fn line_for(
+    address: &Address,
+    lines: &[Line],
+    before: Option<&str>,
+) -> (String, Map<String, Value>) {
+    if let Some(line) = lines.iter().find(|line| line.address == *address) {
+        return (line.key.clone(), said(Some(line), None));
+    }
+    let was = lines
+        .iter()
+        .find(|line| before == Some(hash(&of(&line.address)).as_str()))
+        .or_else(|| lines.iter().find(|line| is_there(&line.address, address)));
+    match was {
+        Some(line) => {
+            let whole = whole_address(address);
+            (line.key.clone(), said(Some(line), Some(whole)))
+        }
+        None => {
+            let address = of(address);
+            (format!("new {}", hash(&address)), said(None, Some(address)))
+        }
     }
 }
 

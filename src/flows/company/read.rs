@@ -64,35 +64,54 @@ pub(super) async fn find(target: &Target<'_>, company: u64) -> Result<Found, Err
     let keys = keys.chain([document.to_string()]).collect();
     let (held, _) = context.keys.take(keys).await;
     let locations = links::known(pool, LOCATION, store, &ids).await?;
-    let gone: Vec<u64> = links::removed(pool, &document.to_string()).await?;
-    let gone: Vec<u64> = gone.into_iter().filter(|id| !ids.contains(id)).collect();
-    let mut removed = links::known(pool, LOCATION, store, &gone).await?;
-    removed.retain(|_, known| !known.carried.removed);
-    let mut done = BTreeMap::new();
-    for (id, known) in removed {
-        if !context.netsuite.has_open(journal, &known.id).await? {
-            done.insert(id, known);
-        }
-    }
-    let mut records = BTreeMap::new();
-    for location in &read.locations {
-        let Some(known) = locations.get(&location.id) else {
-            continue;
-        };
-        if plan::moved(location, &known.carried)
-            && let Some(record) = context.netsuite.customer(journal, &known.id).await?
-        {
-            records.insert(location.id, record);
-        }
-    }
+    let removed = removed(target, &ids).await?;
+    let records = records(target, &read, &locations).await?;
     Ok(Found::Company(Box::new(Read {
         company: read,
         own,
         locations,
-        removed: done,
+        removed,
         records,
         _held: held,
     })))
+}
+
+/// The known locations that the company lost, and of which nothing is open.
+async fn removed(target: &Target<'_>, held: &[u64]) -> Result<BTreeMap<u64, Known>, Error> {
+    let (pool, store) = (&target.context.pool, &target.shop.store.name);
+    let mut gone = links::removed(pool, &target.document.to_string()).await?;
+    gone.retain(|id| !held.contains(id));
+    let mut removed = links::known(pool, LOCATION, store, &gone).await?;
+    removed.retain(|_, known| !known.carried.removed);
+    let mut done = BTreeMap::new();
+    for (id, known) in removed {
+        let netsuite = &target.context.netsuite;
+        if !netsuite.has_open(target.journal, &known.id).await? {
+            done.insert(id, known);
+        }
+    }
+    Ok(done)
+}
+
+/// The records of the known locations whose addresses changed.
+async fn records(
+    target: &Target<'_>,
+    company: &Company,
+    known: &BTreeMap<u64, Known>,
+) -> Result<BTreeMap<u64, Record>, Error> {
+    let mut records = BTreeMap::new();
+    for location in &company.locations {
+        let Some(known) = known.get(&location.id) else {
+            continue;
+        };
+        let netsuite = &target.context.netsuite;
+        if plan::moved(location, &known.carried)
+            && let Some(record) = netsuite.customer(target.journal, &known.id).await?
+        {
+            records.insert(location.id, record);
+        }
+    }
+    Ok(records)
 }
 
 async fn gone(target: &Target<'_>) -> Result<Found, Error> {

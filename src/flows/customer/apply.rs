@@ -78,17 +78,16 @@ async fn write(
             continue;
         };
         after.customer.addresses.retain(|it| it.id != saved);
-        after.customer.addresses.push(Saved {
-            id: saved,
-            address: address.clone(),
-        });
+        let hash = addresses::saved_hash(&address);
+        let kept = Saved { id: saved, address };
+        after.customer.addresses.push(kept);
         if owed.is_default {
             after.customer.default_address = Some(saved);
         }
         let known = Known {
             line: Some(owed.line.clone()),
             hash: owed.hash.clone(),
-            saved: Some(addresses::saved_hash(&address)),
+            saved: Some(hash),
         };
         added.insert(saved, known);
     }

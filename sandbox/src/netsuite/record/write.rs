@@ -230,6 +230,11 @@ fn complete(state: &mut State, record: &mut Record, old: Option<&Record>) -> Res
         | Kind::KitItem
         | Kind::GiftCertificateItem => return Err(Refusal::method()),
     }
+    forget_what_was_sent(record);
+    Ok(())
+}
+
+fn forget_what_was_sent(record: &mut Record) {
     for sublist in [
         "item",
         "apply",
@@ -242,7 +247,6 @@ fn complete(state: &mut State, record: &mut Record, old: Option<&Record>) -> Res
             line.remove(SENT);
         }
     }
-    Ok(())
 }
 
 /// The date, and that the period it is posted to is open.
