@@ -270,6 +270,31 @@ pub async fn preview(
     }
 }
 
+/// Refuses to apply anything but the plan that an operator approved.
+fn approved(plan: &Plan, hash: Option<&str>) -> Result<(), Problem> {
+    match hash {
+        Some(hash) if hash != plan.hash() => Err(Problem::new(
+            Code::PlanMoved,
+            "the plan that was approved is not what would be written now",
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+impl Context {
+    /// The shop of a document of NetSuite's, by the store of the order that it is about.
+    ///
+    /// # Errors
+    ///
+    /// `missing_setting` when that store is not configured (any more).
+    fn shop_of_order(&self, store: &str) -> Result<&Shop, Problem> {
+        self.shops.get(store).ok_or_else(|| {
+            let what = format!("its order is of the store {store}, which is not configured");
+            Problem::new(Code::MissingSetting, what).because(store)
+        })
+    }
+}
+
 fn not_carried(reason: &str) -> Outcome {
     Outcome::Skipped {
         reason: reason.to_owned(),

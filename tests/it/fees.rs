@@ -44,12 +44,14 @@ fn with_more_fees(order: PlaceOrder) -> PlaceOrder {
 
 type Instead = &'static [(&'static str, &'static str)];
 
+type Account = fn(&mut Settings);
+
 const FEE: (&str, &str) = (
     "tip = \"902\"",
     "tip = \"902\"\nfee = \"908\"\ntax = \"905\"",
 );
 
-async fn world(settings: Instead, account: fn(&mut Settings)) -> World {
+async fn world(settings: Instead, account: Account) -> World {
     let world = World::with(taxed(settings, account)).await;
     world.service_item(908, "Fee");
     world.service_item(905, "Tax");
@@ -87,7 +89,7 @@ async fn taxed_fees_are_within_the_tolerance_where_netsuite_computes_their_tax()
     const ONE_CODE: (&str, &str) = ("code = \"11\"\ntype = \"3\"", "code = \"9\"");
     const OTHER: (&str, &str) = ("code = \"9\"\ntype = \"1\"", "code = \"9\"");
     let native = |account: &mut Settings| account.native_tax_rate = Decimal::new(825, 2);
-    let ways: [(Instead, fn(&mut Settings)); 2] = [
+    let ways: [(Instead, Account); 2] = [
         (
             &[FEE, (EXACT, "strategy = \"native\"\ntolerance = \"0.05\"")],
             native,

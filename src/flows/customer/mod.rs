@@ -22,8 +22,6 @@ use crate::event::Document;
 use crate::event::NETSUITE;
 use crate::flows::{Context, Error, Outcome, Pass, Preview};
 use crate::journal::Journal;
-use crate::plan::Plan;
-use crate::problem::{Code, Problem};
 
 pub(in crate::flows) use addresses::{number as line_key, whole as whole_address};
 use pair::{Found, Target};
@@ -60,7 +58,7 @@ pub async fn run(context: &Context, pass: &mut Pass) -> Result<Outcome, Error> {
         }
         plan::Decision::Write(planned) => planned,
     };
-    approved(&planned.plan, pass.claim.approved_plan.as_deref())?;
+    super::approved(&planned.plan, pass.claim.approved_plan.as_deref())?;
     pass.record.plan = Some(planned.plan.clone());
     apply::apply(&target, &planned).await?;
     Ok(Outcome::Applied {
@@ -92,17 +90,6 @@ pub async fn preview(
         },
         plan::Decision::Write(planned) => Preview::Write { plan: planned.plan },
     })
-}
-
-/// Refuses to apply anything but the plan that an operator approved.
-fn approved(plan: &Plan, hash: Option<&str>) -> Result<(), Problem> {
-    match hash {
-        Some(hash) if hash != plan.hash() => Err(Problem::new(
-            Code::PlanMoved,
-            "the plan that was approved is not what would be written now",
-        )),
-        Some(_) | None => Ok(()),
-    }
 }
 
 /// Trimmed, and `None` when nothing is left.

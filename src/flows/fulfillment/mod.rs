@@ -23,8 +23,6 @@ use crate::flows::keys::Waited;
 use crate::flows::{Context, Error, Outcome, Pass, Preview, Shop};
 use crate::journal::Journal;
 use crate::netsuite::fulfillments::Fulfillment;
-use crate::plan::Plan;
-use crate::problem::{Code, Problem};
 
 use apply::Applied;
 use plan::Decision;
@@ -83,7 +81,7 @@ async fn carry(target: &Target<'_>, pass: &mut Pass) -> Result<Outcome, Error> {
             Decision::Write(planned) => planned,
         };
         if !written {
-            approved(&planned.plan, pass.claim.approved_plan.as_deref())?;
+            super::approved(&planned.plan, pass.claim.approved_plan.as_deref())?;
             pass.record.plan = Some(planned.plan.clone());
             pass.record.wakes = wakes(target);
         }
@@ -128,13 +126,7 @@ fn target<'a>(
     document: &'a Document,
     journal: &'a Journal,
 ) -> Result<Target<'a>, Error> {
-    let shop = context.shops.get(&subject.store).ok_or_else(|| {
-        let what = format!(
-            "its order is of the store {}, which is not configured",
-            subject.store
-        );
-        Problem::new(Code::MissingSetting, what).because(&subject.store)
-    })?;
+    let shop = context.shop_of_order(&subject.store)?;
     Ok(Target {
         context,
         shop,
@@ -153,15 +145,4 @@ fn wakes(target: &Target<'_>) -> Vec<Document> {
         .into_iter()
         .chain(items.map(|item| Document::new(Kind::Item, NETSUITE, item)))
         .collect()
-}
-
-/// Refuses to apply anything but the plan that an operator approved.
-fn approved(plan: &Plan, hash: Option<&str>) -> Result<(), Problem> {
-    match hash {
-        Some(hash) if hash != plan.hash() => Err(Problem::new(
-            Code::PlanMoved,
-            "the plan that was approved is not what would be written now",
-        )),
-        Some(_) | None => Ok(()),
-    }
 }

@@ -145,7 +145,7 @@ async fn carry(target: &Target<'_>, claim: &Claim, record: &mut Record) -> Resul
             }
         };
         if written.is_none() {
-            approved(&planned.plan, claim.approved_plan.as_deref())?;
+            super::approved(&planned.plan, claim.approved_plan.as_deref())?;
         } else if claim.approved_plan.is_some() {
             return Err(follows_approval());
         }
@@ -376,15 +376,4 @@ async fn look(
             None => End::Skip(Skip::AlreadyEqual),
         },
     ))
-}
-
-/// Refuses to apply anything but the plan that an operator approved.
-fn approved(plan: &Plan, hash: Option<&str>) -> Result<(), Problem> {
-    match hash {
-        Some(hash) if hash != plan.hash() => Err(Problem::new(
-            Code::PlanMoved,
-            "the plan that was approved is not what would be written now",
-        )),
-        Some(_) | None => Ok(()),
-    }
 }

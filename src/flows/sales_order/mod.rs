@@ -15,8 +15,6 @@ mod read;
 use crate::event::{Document, Kind};
 use crate::flows::{Context, Error, Outcome, Pass, Preview, Shop};
 use crate::journal::Journal;
-use crate::plan::Plan;
-use crate::problem::{Code, Problem};
 
 use plan::Decision;
 use read::{Found, Sale};
@@ -54,7 +52,7 @@ pub async fn run(context: &Context, pass: &mut Pass) -> Result<Outcome, Error> {
             Ok(Outcome::Done)
         }
         Decision::Cancel(planned) => {
-            approved(&planned.plan, pass.claim.approved_plan.as_deref())?;
+            super::approved(&planned.plan, pass.claim.approved_plan.as_deref())?;
             pass.record.plan = Some(planned.plan);
             apply::apply(&target, &known, &planned.how).await?;
             Ok(Outcome::Done)
@@ -93,10 +91,7 @@ fn target<'a>(
     document: &'a Document,
     journal: &'a Journal,
 ) -> Result<Target<'a>, Error> {
-    let shop = context.shops.get(&sale.store).ok_or_else(|| {
-        let what = format!("it is of the store {}, which is not configured", sale.store);
-        Problem::new(Code::MissingSetting, what).because(&sale.store)
-    })?;
+    let shop = context.shop_of_order(&sale.store)?;
     Ok(Target {
         context,
         shop,
@@ -110,16 +105,5 @@ impl Sale {
     /// The Shopify order's document, which is its key, too.
     fn order_document(&self) -> String {
         Document::new(Kind::Order, self.store.as_str(), self.order).to_string()
-    }
-}
-
-/// Refuses to apply anything but the plan that an operator approved.
-fn approved(plan: &Plan, hash: Option<&str>) -> Result<(), Problem> {
-    match hash {
-        Some(hash) if hash != plan.hash() => Err(Problem::new(
-            Code::PlanMoved,
-            "the plan that was approved is not what would be written now",
-        )),
-        Some(_) | None => Ok(()),
     }
 }

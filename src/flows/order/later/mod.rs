@@ -150,9 +150,9 @@ impl Scene<'_> {
             proof.term(format!("credit {}", credit.source.name()), total.times(-1)?);
         }
         let off = proof.remainder()?;
-        let rounded = roundings(order)?.into_iter();
-        let rounded = rounded.filter(|(_, by)| !by.is_zero() && by.minor == off);
-        if let Some((name, by)) = rounded.last() {
+        let mut roundings = roundings(order)?.into_iter();
+        let rounded = roundings.rfind(|(_, by)| !by.is_zero() && by.minor == off);
+        if let Some((name, by)) = rounded {
             proof.term(name, by.times(-1)?);
         }
         super::proof::proved(proof).map(Some)

@@ -26,7 +26,10 @@ pub(super) struct PaidBack {
 }
 
 /// The money of each taking that is covered whole, by the taking's name: what went back by each gateway.
-pub(super) type Paid = HashMap<String, Vec<(Option<String>, Money)>>;
+pub(super) type Paid = HashMap<String, Vec<ByGateway>>;
+
+/// Money, and the gateway by which it went back.
+type ByGateway = (Option<String>, Money);
 
 /// What was taken back together, and is paid together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -150,7 +153,7 @@ fn cover(
     queues: &mut HashMap<Group, Queue<'_>>,
     group: Group,
     total: Money,
-) -> Result<Option<Vec<(Option<String>, Money)>>, Problem> {
+) -> Result<Option<Vec<ByGateway>>, Problem> {
     let mut there = total.currency.money(0);
     for queue in [group, Group::Any].iter().filter_map(|it| queues.get(it)) {
         let sum = total.currency.sum(queue.money.iter().map(|(_, it)| *it))?;
@@ -159,7 +162,7 @@ fn cover(
     if total.is_negative() || there.minor < total.minor {
         return Ok(None);
     }
-    let mut taken: Vec<(Option<String>, Money)> = Vec::new();
+    let mut taken: Vec<ByGateway> = Vec::new();
     let mut left = total;
     for group in [group, Group::Any] {
         let Some(queue) = queues.get_mut(&group) else {
