@@ -255,6 +255,7 @@ impl World {
                 *owners.entry(document.id).or_default() += 1;
             }
             if !wrong.is_empty() {
+                wrong.extend(self.planned(one.order).await);
                 let (seed, acts) = (one.seed, &one.done);
                 let told = wrong.join("; ");
                 outcome
@@ -273,6 +274,16 @@ impl World {
                 ));
             }
         }
+    }
+
+    /// What the last pass over an order wanted to write, for whoever looks for the fault.
+    async fn planned(&self, order: u64) -> Option<String> {
+        let all = "select document || ' ' || (plan -> 'writes')::text from attempt where plan is not null order by id";
+        let document = format!("order/us/{order} ");
+        let plans = self.database.texts(all).await;
+        let mut plans = plans.iter().rev();
+        let last = plans.find_map(|plan| plan.strip_prefix(&document))?;
+        Some(format!("planned {last}"))
     }
 
     /// The documents of the order that only warmed up: the shop does not have it any more.

@@ -18,6 +18,30 @@ use crate::netsuite::sales_order;
 use crate::plan::{Action, On};
 use crate::problem::Problem;
 
+/// What an invoice would bill now.
+#[derive(Default)]
+struct Billable {
+    /// What it must not take, though NetSuite would.
+    left_out: Vec<MadeLine>,
+    /// Its lines before tax: NetSuite takes no invoice of less than nothing.
+    amount: Decimal,
+}
+
+/// The amount of a line that can be billed now; `None` when nothing can. `billed` are the keys on invoices.
+fn share(line: &BookLine, billed: &BTreeSet<&str>) -> Option<Decimal> {
+    if line.quantity.is_zero() {
+        let is_open = line.key.as_deref().is_none_or(|key| !billed.contains(key));
+        return is_open.then_some(line.amount);
+    }
+    let done = if line.ships {
+        line.fulfilled
+    } else {
+        line.quantity
+    };
+    let units = done - line.billed;
+    (units > Decimal::ZERO).then(|| line.amount * units / line.quantity)
+}
+
 impl Scene<'_> {
     /// Plans an invoice of what is shipped and not billed, else the use of deposits for open invoices.
     pub(super) fn bill(&self, stage: &mut Stage) -> Result<(), Problem> {
@@ -27,12 +51,18 @@ impl Scene<'_> {
             .order()
             .is_some_and(|order| matches!(order.status.as_deref(), Some("E" | "F")));
         if to_bill && stage.plan.is_empty() {
-            return self.invoice(stage);
+            let Billable { left_out, amount } = self.billable();
+            if amount >= Decimal::ZERO {
+                return self.invoice(left_out, stage);
+            }
+            stage.wait(
+                "what is shipped is worth less than its discounts, which NetSuite bills whole: billed with the next units",
+            );
         }
         self.use_deposits(stage)
     }
 
-    fn invoice(&self, stage: &mut Stage) -> Result<(), Problem> {
+    fn invoice(&self, left_out: Vec<MadeLine>, stage: &mut Stage) -> Result<(), Problem> {
         let order = self.draft.order;
         let shipped = self
             .books
@@ -63,7 +93,7 @@ impl Scene<'_> {
                 to_be_emailed: false,
                 location: None,
                 shipping_cost: None,
-                item: self.without_lone_discounts(),
+                item: (!left_out.is_empty()).then_some(Sublist { items: left_out }),
                 tax_details_override: None,
                 tax_details: None,
             },
@@ -84,36 +114,34 @@ impl Scene<'_> {
         Ok(())
     }
 
-    /// What the invoice takes, if not all that can be billed: a discount is billed with the goods it lowers,
-    /// and NetSuite would bill it at any time.
-    fn without_lone_discounts(&self) -> Option<Sublist<MadeLine>> {
-        let order = self.books.order()?;
+    /// What an invoice takes now. A discount is billed with the goods it lowers, and NetSuite would bill it
+    /// at any time.
+    fn billable(&self) -> Billable {
         let billed: BTreeSet<&str> = self
             .invoices()
             .flat_map(|invoice| invoice.lines.iter())
             .filter_map(|line| line.key.as_deref())
             .collect();
-        let can_be_billed = |line: &&BookLine| {
-            let left = match () {
-                () if line.ships => line.fulfilled > line.billed,
-                () if line.quantity.is_zero() => {
-                    line.key.as_deref().is_none_or(|key| !billed.contains(key))
-                }
-                () => line.quantity > line.billed,
-            };
-            line.kind == LineKind::Item && !line.closed && left
-        };
-        let open: Vec<&BookLine> = order.lines.iter().filter(can_be_billed).collect();
-        let keys: BTreeSet<&str> = open.iter().filter_map(|line| line.key.as_deref()).collect();
-        let left_out: Vec<MadeLine> = (1..)
-            .zip(&open)
-            .filter(|(_, line)| {
-                let lowered = line.key.as_deref().and_then(discounts::lowered);
-                lowered.is_some_and(|goods| !keys.contains(goods))
-            })
-            .map(|(number, _)| MadeLine::Taken(TakenLine::left_out(number)))
+        let lines = self.books.order().into_iter().flat_map(|it| &it.lines);
+        let open: Vec<(&BookLine, Decimal)> = lines
+            .filter(|line| line.kind == LineKind::Item && !line.closed)
+            .filter_map(|line| Some((line, share(line, &billed)?)))
             .collect();
-        (!left_out.is_empty()).then_some(Sublist { items: left_out })
+        let keys: BTreeSet<&str> = open
+            .iter()
+            .filter_map(|(line, _)| line.key.as_deref())
+            .collect();
+        let mut billable = Billable::default();
+        for (number, (line, amount)) in (1..).zip(&open) {
+            let lowered = line.key.as_deref().and_then(discounts::lowered);
+            if lowered.is_some_and(|goods| !keys.contains(goods)) {
+                let left_out = MadeLine::Taken(TakenLine::left_out(number));
+                billable.left_out.push(left_out);
+            } else {
+                billable.amount += amount;
+            }
+        }
+        billable
     }
 
     fn use_deposits(&self, stage: &mut Stage) -> Result<(), Problem> {
