@@ -200,24 +200,13 @@ async fn a_change_of_two_thousand_items_costs_at_most_twenty_six_calls_sweep_inc
     catalogue(&world, 2_000).await;
     world.netsuite.reset_calls();
     world.shop.reset_calls();
-    // What changed in the last two seconds is left to the next sweep: this one looks from later on.
-    sqlx::query(
-        "insert into sweep (kind, store, since, until, backfill)
-         values ('item', 'netsuite', now() - interval '1 hour', now() + interval '1 minute', false)",
-    )
-    .execute(&world.database.pool)
-    .await
-    .unwrap();
-    let until = Instant::now() + Duration::from_secs(200);
-    let shown = || {
+    sweep_from_later_on(&world).await;
+    shows(2_000, || {
         let variants = world.shop.variants().into_iter();
         let levels = variants.filter_map(|it| Some(it.levels.get(&HERE)?.on_hand));
         levels.filter(|on_hand| *on_hand == 5).count()
-    };
-    while shown() < 2_000 {
-        assert!(Instant::now() < until, "{} of 2000 are shown", shown());
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    })
+    .await;
     quiet(&world).await;
     for sku in ["SKU-0", "SKU-1999"] {
         assert_eq!(level(&world, sku).on_hand, 5, "{sku}");
@@ -263,7 +252,8 @@ async fn a_change_in_netsuite_is_in_the_shop_within_one_sweep_and_its_kits_with_
 }
 
 #[tokio::test]
-async fn thousands_of_kits_follow_their_one_component() {
+async fn among_thousands_of_kits_those_of_a_changed_component_follow_it() {
+    const COMPONENTS: usize = 250;
     const KITS: usize = 2_500;
     let world = World::with(Change {
         more: SHOWN,
@@ -271,9 +261,14 @@ async fn thousands_of_kits_follow_their_one_component() {
         ..Change::default()
     })
     .await;
-    let cup = sold(&world, "CUP", 9);
+    let components: Vec<u64> = (0..COMPONENTS)
+        .map(|number| sold(&world, &format!("PART-{number}"), 9))
+        .collect();
     let kits: Vec<u64> = (0..KITS)
-        .map(|number| kit(&world, &format!("SKU-{number}"), &[(cup, 2)]))
+        .map(|number| {
+            let component = components[number % COMPONENTS];
+            kit(&world, &format!("SKU-{number}"), &[(component, 2)])
+        })
         .collect();
     known(&world, &kits).await;
     let shown = |units| {
@@ -282,19 +277,35 @@ async fn thousands_of_kits_follow_their_one_component() {
         let levels = kits.filter_map(|it| Some(it.levels.get(&HERE)?.on_hand));
         levels.filter(|on_hand| *on_hand == units).count()
     };
-    for (cups, units) in [(9, 4), (3, 1)] {
-        world.netsuite.set_on_hand(cup, "6", Decimal::from(cups));
-        mark(&world, &[cup]).await;
-        let until = Instant::now() + Duration::from_secs(200);
-        while shown(units) < KITS {
-            let shown = shown(units);
-            assert!(Instant::now() < until, "{shown} of {KITS} are shown");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    }
+    shows(KITS, || shown(4)).await;
+    let changed = components[7];
+    world.netsuite.set_on_hand(changed, "6", Decimal::from(3));
+    sweep_from_later_on(&world).await;
+    let concerned = KITS / COMPONENTS;
+    shows(concerned, || shown(1)).await;
     world.drain_well().await;
-    assert_eq!(level(&world, "CUP").on_hand, 3);
+    assert_eq!((shown(1), shown(4)), (concerned, KITS - concerned));
     assert_eq!(world.problems().await, Vec::<String>::new());
+}
+
+/// Waits until so many are shown.
+async fn shows(wanted: usize, shown: impl Fn() -> usize) {
+    let until = Instant::now() + Duration::from_secs(200);
+    while shown() < wanted {
+        assert!(Instant::now() < until, "{} of {wanted} are shown", shown());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// What changed in the last two seconds is left to the next sweep: this one looks from later on.
+async fn sweep_from_later_on(world: &World) {
+    sqlx::query(
+        "insert into sweep (kind, store, since, until, backfill)
+         values ('item', 'netsuite', now() - interval '1 hour', now() + interval '1 minute', false)",
+    )
+    .execute(&world.database.pool)
+    .await
+    .unwrap();
 }
 
 #[expect(clippy::too_many_lines, reason = "one story, told in one piece")]

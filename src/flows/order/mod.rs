@@ -347,6 +347,7 @@ async fn look(
         books: &books,
         record: gate::record(order, store),
         id: &follow.id,
+        changed: follow.was.lines != follow.now.lines,
     };
     let stage = later::next(&scene)?;
     if !stage.plan.is_empty() {

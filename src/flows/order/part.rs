@@ -39,6 +39,12 @@ pub(super) struct Part {
 pub(super) struct Parts(Vec<Part>);
 
 impl Part {
+    /// Whether it is no units for no money: its discount takes off what rounding left of its price.
+    pub(super) fn is_worth_nothing(&self) -> bool {
+        let taxes = self.taxes.iter();
+        self.quantity == 0 && self.net.is_zero() && taxes.map(|tax| tax.amount).all(Money::is_zero)
+    }
+
     /// An amount without units, discounts or taxes.
     pub(super) fn amount(about: About, net: Money) -> Self {
         Self {
@@ -79,10 +85,7 @@ impl Part {
     }
 
     fn is_nothing(&self) -> bool {
-        self.quantity == 0
-            && self.net.is_zero()
-            && self.discount.is_zero()
-            && self.taxes.iter().all(|tax| tax.amount.is_zero())
+        self.is_worth_nothing() && self.discount.is_zero()
     }
 
     fn negated(&self) -> Result<Self, Error> {

@@ -144,7 +144,10 @@ impl<'a> Sale<'a> {
         let tips = stated::tip_lines(order);
         let (mut lines, mut shipping, mut extras) = (Vec::new(), Vec::new(), Vec::new());
         for source in &order.lines {
-            if let Some(part) = parts.get(About::Line(source.id)) {
+            if let Some(part) = parts
+                .get(About::Line(source.id))
+                .filter(|part| !part.is_worth_nothing())
+            {
                 lines.push(SoldLine {
                     source,
                     kind: kind(source, tips.contains(&source.id)),

@@ -111,12 +111,15 @@ fn order(life: &mut Life, seed: u64) -> PlaceOrder {
             .taxed("County tax", Decimal::new(1375, 5)),
     };
     let taxed = life.below(3);
+    let mut prices = Decimal::ZERO;
     let lines: Vec<NewLine> = ["MUG", "TEE", "00420"]
         .iter()
         .take(usize::try_from(1 + life.below(3)).unwrap())
         .map(|sku| {
             let units = u32::try_from(1 + life.below(4)).unwrap();
-            tax(line_at(sku, units, cents(life, 5_000)), taxed)
+            let price = cents(life, 5_000);
+            prices += price;
+            tax(line_at(sku, units, price), taxed)
         })
         .collect();
     let mut placed = PlaceOrder::of(lines);
@@ -139,7 +142,11 @@ fn order(life: &mut Life, seed: u64) -> PlaceOrder {
         0 => Payment::Authorized,
         1 | 2 => Payment::Pending,
         3 => Payment::Tenders(vec![
-            Tender::sale("gift_card", cents(life, 100)),
+            // No more than there is to pay, with the highest discount.
+            Tender::sale(
+                "gift_card",
+                cents(life, 100).min((prices / Decimal::TWO).trunc_with_scale(2)),
+            ),
             Tender::rest("shopify_payments"),
         ]),
         _ => Payment::Paid,
@@ -222,18 +229,26 @@ impl World {
         }
     }
 
-    /// What is wrong about the lives, now that nothing is under way.
-    async fn judge(&self, lives: &[One], all: &[Transaction], outcome: &mut Outcome) {
-        let unfinished: BTreeMap<String, String> = self
+    /// Why the documents that are not settled are not.
+    async fn unfinished(&self) -> BTreeMap<String, String> {
+        let rows = self
             .database
             .texts(
                 "select document || ' ' || case when state = 'held' then problem_code || ' ' || (problem ->> 'what') else 'waits ' || coalesce(reason, '') end
                  from outbox where kind = 'order' and state <> 'settled'",
             )
             .await
-            .into_iter()
-            .filter_map(|row| row.split_once(' ').map(|(document, why)| (document.to_owned(), why.to_owned())))
-            .collect();
+            .into_iter();
+        rows.filter_map(|row| {
+            let (document, why) = row.split_once(' ')?;
+            Some((document.to_owned(), why.to_owned()))
+        })
+        .collect()
+    }
+
+    /// What is wrong about the lives, now that nothing is under way.
+    async fn judge(&self, lives: &[One], all: &[Transaction], outcome: &mut Outcome) {
+        let unfinished = self.unfinished().await;
         let mut owners: BTreeMap<u64, u64> = BTreeMap::new();
         for one in lives {
             let order = self.shop.order(one.order).unwrap();
@@ -278,12 +293,14 @@ impl World {
 
     /// What the last pass over an order wanted to write, for whoever looks for the fault.
     async fn planned(&self, order: u64) -> Option<String> {
-        let all = "select document || ' ' || (plan -> 'writes')::text from attempt where plan is not null order by id";
+        let all = "select document || ' ' || outcome || coalesce(': ' || reason, '') || coalesce(', planned ' || (plan -> 'writes')::text, '') from attempt order by id";
         let document = format!("order/us/{order} ");
         let plans = self.database.texts(all).await;
-        let mut plans = plans.iter().rev();
-        let last = plans.find_map(|plan| plan.strip_prefix(&document))?;
-        Some(format!("planned {last}"))
+        let of_it: Vec<&str> = plans
+            .iter()
+            .filter_map(|plan| plan.strip_prefix(&document))
+            .collect();
+        Some(of_it.join("\n    "))
     }
 
     /// The documents of the order that only warmed up: the shop does not have it any more.

@@ -68,7 +68,7 @@ impl Scene<'_> {
             let key = line[KEY].as_str().unwrap_or_default();
             match held(order, key) {
                 None => lines.push(line.clone()),
-                Some(held) if held.closed => {}
+                Some(held) if held.closed => lines.extend(self.opened(line, held, key)?),
                 Some(held) => lines.extend(changed(line, held, amount(line, currency)?)),
             }
         }
@@ -96,6 +96,26 @@ impl Scene<'_> {
         Ok((!body.is_empty()).then_some(Value::Object(body)))
     }
 
+    /// What is sold and closed in NetSuite. A discount was closed by us, when an edit took it away, and is
+    /// opened again; that NetSuite takes this over REST is an assumption. Goods may have been closed by a
+    /// person who knows why.
+    fn opened(&self, line: &Value, held: &BookLine, key: &str) -> Result<Option<Value>, Problem> {
+        if is_discount(key) {
+            let rate = line["rate"].clone();
+            return Ok(Some(
+                json!({ "line": held.line, "isClosed": false, "rate": rate }),
+            ));
+        }
+        if !self.changed {
+            return Ok(None);
+        }
+        let why = format!(
+            "line {} of the sales order is closed in NetSuite, and sold in Shopify: open it there",
+            held.line
+        );
+        Err(change::too_late(self.draft.order, &why))
+    }
+
     fn closed(&self, line: &BookLine) -> Result<Value, Problem> {
         if line.fulfilled.is_zero() && line.billed.is_zero() {
             return Ok(json!({ "line": line.line, "isClosed": true }));
@@ -114,7 +134,7 @@ impl Scene<'_> {
         for (key, line) in keyed(order) {
             let sold = items(wanted, "/item/items").find(|line| line[KEY] == key);
             let counted = match sold {
-                Some(sold) if line.closed => amount(sold, currency)?,
+                Some(sold) if line.closed && !is_discount(key) => amount(sold, currency)?,
                 Some(_) => continue,
                 None => currency.money(0),
             };
@@ -139,6 +159,10 @@ fn changed(line: &Value, held: &BookLine, amount: Money) -> Option<Value> {
         }
     }
     Some(Value::Object(change))
+}
+
+fn is_discount(key: &str) -> bool {
+    key.starts_with("discount")
 }
 
 fn held<'a>(order: &'a BookDocument, key: &str) -> Option<&'a BookLine> {

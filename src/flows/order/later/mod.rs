@@ -40,6 +40,8 @@ pub(super) struct Scene<'a> {
     pub(super) record: OrderRecord,
     /// The sales order or cash sale.
     pub(super) id: &'a InternalId,
+    /// Whether the sale is another than when NetSuite last agreed with it.
+    pub(super) changed: bool,
 }
 
 /// What can be written now.
