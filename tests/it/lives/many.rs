@@ -99,10 +99,6 @@ impl One {
 /// An order of one to three lines, taxed or not, discounted or not, shipped for money or not, paid in
 /// one of four ways.
 fn order(life: &mut Life, seed: u64) -> PlaceOrder {
-    let cents = |life: &mut Life, most| {
-        let cents = i64::try_from(1 + life.below(most)).unwrap();
-        Decimal::new(cents, 2)
-    };
     let tax = |line: NewLine, at: u64| match at {
         0 => line,
         1 => line.taxed("State tax", Decimal::new(825, 4)),
@@ -138,7 +134,13 @@ fn order(life: &mut Life, seed: u64) -> PlaceOrder {
         placed.shipping.push(shipping);
     }
     placed.taxes_included = Some(life.below(4) == 0);
-    placed.payment = match life.below(8) {
+    placed.payment = payment(life, prices);
+    placed
+}
+
+/// How an order whose lines have these prices is paid.
+fn payment(life: &mut Life, prices: Decimal) -> Payment {
+    match life.below(8) {
         0 => Payment::Authorized,
         1 | 2 => Payment::Pending,
         3 => Payment::Tenders(vec![
@@ -150,8 +152,12 @@ fn order(life: &mut Life, seed: u64) -> PlaceOrder {
             Tender::rest("shopify_payments"),
         ]),
         _ => Payment::Paid,
-    };
-    placed
+    }
+}
+
+fn cents(life: &mut Life, most: u64) -> Decimal {
+    let cents = i64::try_from(1 + life.below(most)).unwrap();
+    Decimal::new(cents, 2)
 }
 
 /// What came of all lives.
