@@ -253,8 +253,8 @@ async fn a_change_in_netsuite_is_in_the_shop_within_one_sweep_and_its_kits_with_
 
 #[tokio::test]
 async fn among_thousands_of_kits_those_of_a_changed_component_follow_it() {
-    const COMPONENTS: usize = 250;
-    const KITS: usize = 2_500;
+    const COMPONENTS: usize = 150;
+    const KITS: usize = 1_500;
     let world = World::with(Change {
         more: SHOWN,
         instead: const { &[PATIENT, ONCE[0]] },

@@ -98,10 +98,9 @@ async fn from_shopify<'a>(target: &Target<'a>, shop: &'a Shop) -> Result<Found<'
             "not linked, and [store.customers] direction leads to Shopify only",
         ));
     }
-    let Some(mut customer) = shop.client.customer(target.journal, id).await? else {
+    let Some(customer) = read(target, shop, id).await? else {
         return gone(target).await;
     };
-    states::name_all(customer.saved(), &shop.store);
     fresh::enough(customer.updated_at, target.wanted)?;
     let record = match linked {
         Some(record) => Some(record),
@@ -200,11 +199,7 @@ async fn from_netsuite<'a>(target: &Target<'a>) -> Result<Found<'a>, Error> {
         settled(target, &document, &last).await?;
         return Ok(skip("already equal"));
     }
-    let Some(customer) = shop
-        .client
-        .customer(target.journal, number(&document)?)
-        .await?
-    else {
+    let Some(customer) = read(target, shop, number(&document)?).await? else {
         return Ok(skip("deleted in Shopify: NetSuite keeps its customer"));
     };
     let just_matched = is_just_matched(&context.pool, &document, &last).await?;
@@ -217,6 +212,15 @@ async fn from_netsuite<'a>(target: &Target<'a>) -> Result<Found<'a>, Error> {
         just_matched,
         _held: held,
     })))
+}
+
+/// A Shopify customer, with the provinces named as NetSuite's lists do.
+async fn read(target: &Target<'_>, shop: &Shop, id: u64) -> Result<Option<Customer>, Error> {
+    let mut customer = shop.client.customer(target.journal, id).await?;
+    if let Some(customer) = &mut customer {
+        states::name_all(customer.saved(), &shop.store);
+    }
+    Ok(customer)
 }
 
 /// A NetSuite customer without a link: brought to Shopify only if a store of its subsidiary says so.
@@ -276,10 +280,9 @@ async fn adopted<'a>(
         ));
     }
     super::apply::link(context, &document, &record.id, link::Origin::Matched).await?;
-    let Some(mut customer) = shop.client.customer(target.journal, known).await? else {
+    let Some(customer) = read(target, shop, known).await? else {
         return Ok(skip("deleted in Shopify"));
     };
-    states::name_all(customer.saved(), &shop.store);
     Ok(Found::Pair(Box::new(Pair {
         shop,
         document,

@@ -326,7 +326,7 @@ impl World {
     reason = "a test has no configuration of its own"
 )]
 fn asked() -> (u64, u64) {
-    let asked = std::env::var("WAYBILL_MANY_LIVES").unwrap_or_else(|_| "60 1".to_owned());
+    let asked = std::env::var("WAYBILL_MANY_LIVES").unwrap_or_else(|_| "30 1".to_owned());
     let mut numbers = asked
         .split_whitespace()
         .map(|number| number.parse().unwrap());

@@ -31,8 +31,18 @@ pub(crate) fn complete(
     lines(state, record, old, exponent)?;
     let tax = tax::total(state, record)?;
     totals::sum_up(&mut record.fields, tax, exponent);
+    owed(record)?;
     if record.kind == Kind::CreditMemo || record.kind == Kind::Invoice {
         record.fields.entry("autoApply").or_insert(json!(false));
+    }
+    Ok(())
+}
+
+/// An invoice asks for money: that none of less than nothing is saved is an assumption.
+fn owed(record: &Record) -> Result<(), Refusal> {
+    let total = document::decimal(&record.fields, "total").unwrap_or_default();
+    if record.kind == Kind::Invoice && total < Decimal::ZERO {
+        return Err(Refusal::user("The total of an invoice cannot be negative."));
     }
     Ok(())
 }

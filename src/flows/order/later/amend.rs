@@ -7,6 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Scene, Stage};
+use crate::config::store::CancelInShopify;
 use crate::flows::order::change;
 use crate::flows::order::document;
 use crate::flows::order::proof::{self, amount, decimal, items};
@@ -106,7 +107,7 @@ impl Scene<'_> {
                 json!({ "line": held.line, "isClosed": false, "rate": rate }),
             ));
         }
-        if !self.changed {
+        if !self.changed || self.may_be_cancelled() {
             return Ok(None);
         }
         let why = format!(
@@ -114,6 +115,15 @@ impl Scene<'_> {
             held.line
         );
         Err(change::too_late(self.draft.order, &why))
+    }
+
+    /// Whether a person ended the whole sales order in a store that cancels the Shopify order then: that
+    /// flow waits for this one, and decides.
+    fn may_be_cancelled(&self) -> bool {
+        let order = self.books.order();
+        let status = order.and_then(|order| order.status.as_deref());
+        let ended = matches!(status, Some("C" | "H"));
+        ended && self.draft.store.orders.cancel_in_shopify != CancelInShopify::Off
     }
 
     fn closed(&self, line: &BookLine) -> Result<Value, Problem> {
