@@ -1,5 +1,7 @@
 //! The Admin API's names as types: a misspelt field or argument does not compile.
 
+// A page for each of them takes rustdoc minutes.
+#[doc(hidden)]
 #[cynic::schema("shopify")]
 #[expect(unreachable_pub, reason = "generated, thousands of names")]
 pub(super) mod admin {}
