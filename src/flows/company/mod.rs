@@ -12,7 +12,6 @@ mod read;
 use crate::event::Document;
 use crate::flows::{Context, Error, Outcome, Pass, Preview, Shop};
 use crate::journal::Journal;
-use crate::problem::{Code, Problem};
 
 use read::Found;
 
@@ -58,18 +57,7 @@ pub async fn run(context: &Context, pass: &mut Pass, company: u64) -> Result<Out
         return Ok(skipped("already equal"));
     }
     let plan = plan::written(&planned);
-    if pass
-        .claim
-        .approved_plan
-        .as_ref()
-        .is_some_and(|hash| *hash != plan.hash())
-    {
-        return Err(Problem::new(
-            Code::PlanMoved,
-            "the plan that was approved is not what would be written now",
-        )
-        .into());
-    }
+    super::approved(&plan, pass.claim.approved_plan.as_deref())?;
     pass.record.plan = Some(plan);
     apply::apply(&target, &planned).await?;
     Ok(Outcome::Applied {
